@@ -1,0 +1,47 @@
+# Everything is set up by the targets themselves: `make demo` and `make test` need nothing by hand.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := nf netconf_server tests benchmarks
+
+# Debian's names of what the daemon, the demo and the tests run.
+RUN_PACKAGES := python3-venv python3-dev gcc libyang2-dev iproute2
+DEMO_PACKAGES := dhcpcd-base radvd tcpdump tshark iputils-ping
+TEST_PACKAGES := libyang2-tools iperf3 openssh-client user-mode-linux
+DEBIAN_PACKAGES := $(RUN_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES)
+
+.PHONY: help setup demo test lint bench clean
+
+help: ## Say what there is to make
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(VENV)/.complete ## Install Debian packages and the virtual environment
+
+$(VENV)/.complete: pyproject.toml Makefile
+	tools/install-debian-packages $(DEBIAN_PACKAGES)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: setup ## Run a mobility domain in network namespaces (KEEP=1: leave it running)
+	$(BIN)/pmip6 demo $(if $(KEEP),--keep)
+
+test: setup ## Run all checks and all tests
+	$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest
+
+lint: setup ## Check style, types and format
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/mypy tests benchmarks
+
+bench: setup ## Print figures
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+clean: ## Remove what the targets made here
+	rm -rf $(VENV) *.egg-info build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
