@@ -1,0 +1,101 @@
+"""The one door in: every event goes through ``Engine.handle``, every wish comes out of it."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from nf.codec.messages import BindingError, ProxyBindingAcknowledgement, ProxyBindingUpdate
+from nf.engine.configuration import Configuration, DataPlaneConfiguration
+from nf.engine.effects import ConfigureDataPlane, Effect, ReconcileKernel
+from nf.engine.events import (
+    AccessLinkDown,
+    AccessLinkUp,
+    AccessMessageRejected,
+    AssignmentRestored,
+    BindingClearRequested,
+    BindingRestored,
+    ConfigurationChanged,
+    DhcpMessageReceived,
+    Event,
+    KernelFailed,
+    MessageReceived,
+    MessageRejected,
+    NodeLost,
+    NodeSeen,
+    ReregistrationRequested,
+    RouterSolicited,
+    Started,
+    TimerExpired,
+)
+from nf.engine.lma.lma import Lma
+from nf.engine.mag.mag import Mag
+from nf.engine.values import Instant, TimerKind
+
+#: The timers that are the LMA's; all others are the MAG's.
+LMA_TIMERS = frozenset(
+    {
+        TimerKind.BINDING_LIFETIME,
+        TimerKind.BCE_DELETE,
+        TimerKind.BCE_ASSIGN,
+        TimerKind.ASSIGNMENT_HOLD,
+    }
+)
+
+
+class Engine:
+    """LMA and MAG of one node over one configuration; deterministic and free of I/O."""
+
+    def __init__(self) -> None:
+        self.configuration = Configuration()
+        self.lma = Lma(self.configuration)
+        self.mag = Mag(self.configuration)
+
+    def handle(self, event: Event, now: Instant) -> list[Effect]:
+        """Return the complete ordered list of what the event makes the engine want."""
+        match event:
+            case ConfigurationChanged():
+                return self._on_configuration_changed(event, now)
+            case Started():
+                started = [*self.lma.handle(event, now), *self.mag.handle(event, now)]
+                return [*started, ReconcileKernel()]
+            case KernelFailed():
+                return [*self.lma.handle(event, now), *self.mag.handle(event, now)]
+            case BindingRestored() | AssignmentRestored() | BindingClearRequested():
+                return self.lma.handle(event, now)
+            case MessageReceived() | MessageRejected() | TimerExpired():
+                return self._role_of(event).handle(event, now)
+            case (
+                NodeSeen()
+                | NodeLost()
+                | AccessLinkUp()
+                | AccessLinkDown()
+                | RouterSolicited()
+                | DhcpMessageReceived()
+                | AccessMessageRejected()
+                | ReregistrationRequested()
+            ):
+                return self.mag.handle(event, now)
+            case _:
+                assert_never(event)
+
+    def _role_of(self, event: MessageReceived | MessageRejected | TimerExpired) -> Lma | Mag:
+        match event:
+            case TimerExpired():
+                return self.lma if event.timer.kind in LMA_TIMERS else self.mag
+            case MessageReceived(message=ProxyBindingUpdate()):
+                return self.lma
+            case MessageReceived(message=ProxyBindingAcknowledgement() | BindingError()):
+                return self.mag
+        lma = self.configuration.local_mobility_anchor
+        return self.lma if lma is not None and lma.address == event.destination else self.mag
+
+    def _on_configuration_changed(self, event: ConfigurationChanged, now: Instant) -> list[Effect]:
+        effects: list[Effect] = []
+        for item in event.items:
+            if isinstance(item, DataPlaneConfiguration) and item != self.configuration.data_plane:
+                effects.append(ConfigureDataPlane(data_plane=item))
+        for item in event.items:
+            self.configuration.take(item)
+        effects += self.lma.handle(event, now)
+        effects += self.mag.handle(event, now)
+        return effects

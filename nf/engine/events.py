@@ -1,0 +1,182 @@
+"""Everything that can happen to the engine, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv6Address
+from typing import TypeAlias
+
+from nf.codec.dhcpv6_messages import DhcpMessage
+from nf.codec.errors import RejectReason
+from nf.codec.messages import MobileNodeIdentifier, MobilityMessage
+from nf.engine.configuration import ConfigurationItem
+from nf.engine.values import (
+    AttachSource,
+    BindingId,
+    LinkLayerAddress,
+    StoredAssignment,
+    StoredBinding,
+    Timer,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurationChanged:
+    """A commit took effect."""
+
+    items: tuple[ConfigurationItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageReceived:
+    """A Mobility Header message arrived at ``destination``, one of our addresses."""
+
+    source: IPv6Address
+    destination: IPv6Address
+    message: MobilityMessage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRejected:
+    """A packet arrived that the codec refused (RFC 6275 §9.2).
+
+    ``offset`` is that of the faulty field; ``message_type`` the octet that named the type.
+    """
+
+    source: IPv6Address
+    destination: IPv6Address
+    reason: RejectReason
+    offset: int
+    message_type: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerExpired:
+    """A timer that the engine had started ran out."""
+
+    timer: Timer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeSeen:
+    """A node showed itself on an access link; repeated for each sign of life that was asked for."""
+
+    link: str
+    link_layer_address: LinkLayerAddress
+    source: AttachSource
+    #: Its link-local address, where the sign carried it.
+    link_local_address: IPv6Address | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeLost:
+    """A node is no longer on an access link."""
+
+    link: str
+    link_layer_address: LinkLayerAddress
+    source: AttachSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessLinkUp:
+    """An access link can carry packets; nothing is said of who is on it."""
+
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessLinkDown:
+    """An access link carries nothing: every node on it is gone."""
+
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouterSolicited:
+    """A valid Router Solicitation arrived (RFC 4861 §6.1.1); ``source`` may be unspecified."""
+
+    link: str
+    link_layer_address: LinkLayerAddress
+    source: IPv6Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DhcpMessageReceived:
+    """A DHCPv6 message arrived from a client on an access link."""
+
+    link: str
+    link_layer_address: LinkLayerAddress
+    source: IPv6Address
+    message: DhcpMessage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessMessageRejected:
+    """A DHCPv6 or neighbour discovery packet on an access link could not be read."""
+
+    link: str
+    link_layer_address: LinkLayerAddress
+    reason: RejectReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KernelFailed:
+    """The kernel refused an effect; ``effect`` is its name and key in words."""
+
+    effect: str
+    errno: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindingRestored:
+    """The store held this binding when the daemon started."""
+
+    binding: StoredBinding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignmentRestored:
+    """The store held this assignment when the daemon started."""
+
+    assignment: StoredAssignment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """Configuration and stored state are complete: the engine may take up its work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindingClearRequested:
+    """An operator wants a binding cache entry gone, without telling the MAG."""
+
+    binding_id: BindingId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReregistrationRequested:
+    """An operator wants a MAG to register a node anew at once."""
+
+    mobile_node_identifier: MobileNodeIdentifier
+
+
+Event: TypeAlias = (
+    ConfigurationChanged
+    | MessageReceived
+    | MessageRejected
+    | TimerExpired
+    | NodeSeen
+    | NodeLost
+    | AccessLinkUp
+    | AccessLinkDown
+    | RouterSolicited
+    | DhcpMessageReceived
+    | AccessMessageRejected
+    | KernelFailed
+    | BindingRestored
+    | AssignmentRestored
+    | Started
+    | BindingClearRequested
+    | ReregistrationRequested
+)

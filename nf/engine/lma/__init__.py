@@ -1,0 +1,1 @@
+"""The local mobility anchor: binding cache, prefix assignment, answers to proxy binding updates."""

@@ -1,0 +1,1 @@
+"""The mobile access gateway: attachment, registration, router advertisement, prefix delegation."""

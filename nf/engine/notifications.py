@@ -1,0 +1,98 @@
+"""What operators are told without asking; each is one YANG notification."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from ipaddress import IPv6Address, IPv6Network
+from typing import TypeAlias
+
+from nf.codec.messages import MobileNodeIdentifier
+from nf.engine.values import BindingId, LinkLayerAddress, PrefixKind
+
+
+class RemovalReason(Enum):
+    """Why a binding is gone."""
+
+    DEREGISTERED = "deregistered"
+    EXPIRED = "expired"
+    CLEARED = "cleared"
+    CONFIGURATION = "configuration"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindingCreated:
+    """An LMA accepted a new mobility session."""
+
+    binding_id: BindingId
+    mobile_node_identifier: MobileNodeIdentifier
+    proxy_care_of_address: IPv6Address
+    home_network_prefixes: tuple[IPv6Network, ...]
+    mobile_network_prefixes: tuple[IPv6Network, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindingUpdated:
+    """The prefixes of a session changed while it stayed where it is."""
+
+    binding_id: BindingId
+    mobile_node_identifier: MobileNodeIdentifier
+    mobile_network_prefixes: tuple[IPv6Network, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindingHandedOver:
+    """A session moved to another MAG."""
+
+    binding_id: BindingId
+    mobile_node_identifier: MobileNodeIdentifier
+    previous_proxy_care_of_address: IPv6Address
+    proxy_care_of_address: IPv6Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindingRemoved:
+    """A session ended at the LMA."""
+
+    binding_id: BindingId
+    mobile_node_identifier: MobileNodeIdentifier
+    reason: RemovalReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationRefused:
+    """A registration was refused: at the LMA that refused it, and at the MAG that was told."""
+
+    mobile_node_identifier: MobileNodeIdentifier | None
+    peer: IPv6Address
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolThresholdCrossed:
+    """The use of a pool reached its threshold, or fell below it again."""
+
+    pool: str
+    kind: PrefixKind
+    used: int
+    size: int
+    is_above: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownNodeSeen:
+    """A node without a policy profile asked for service."""
+
+    link: str
+    link_layer_address: LinkLayerAddress
+
+
+Notification: TypeAlias = (
+    BindingCreated
+    | BindingUpdated
+    | BindingHandedOver
+    | BindingRemoved
+    | RegistrationRefused
+    | PoolThresholdCrossed
+    | UnknownNodeSeen
+)

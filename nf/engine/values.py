@@ -1,0 +1,117 @@
+"""Small values that events, effects and state share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from ipaddress import IPv6Address, IPv6Network
+from typing import NewType
+
+from nf.codec.messages import MobileNodeIdentifier, SequenceNumber, Timestamp
+
+BindingId = NewType("BindingId", int)
+#: The octets of a link-layer address or other link-layer identifier.
+LinkLayerAddress = NewType("LinkLayerAddress", bytes)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Instant:
+    """One moment on two clocks.
+
+    ``at_ms`` never jumps and is for durations; its zero is arbitrary. ``utc_us`` counts
+    microseconds since 1970 UTC and is for the Timestamp option and for people.
+    """
+
+    at_ms: int
+    utc_us: int
+
+
+class TimerKind(Enum):
+    """What a timer is for; LMA's first, then MAG's."""
+
+    #: The registration lifetime of a binding ran out; key: binding id.
+    BINDING_LIFETIME = "binding-lifetime"
+    #: MinDelayBeforeBCEDelete is over (RFC 5213 §5.3.5); key: binding id.
+    BCE_DELETE = "bce-delete"
+    #: MaxDelayBeforeNewBCEAssign is over (RFC 5213 §5.4.1.2); key: mobile node identifier.
+    BCE_ASSIGN = "bce-assign"
+    #: A prefix without a binding is given back; key: mobile node identifier.
+    ASSIGNMENT_HOLD = "assignment-hold"
+    #: No answer to a PBU yet (RFC 5213 §6.9.4); key: mobile node identifier.
+    RETRANSMIT = "retransmit"
+    #: A registration is due for renewal (RFC 5213 §6.9.1.3); key: mobile node identifier.
+    REFRESH = "refresh"
+    #: A granted registration lifetime ran out at the MAG; key: mobile node identifier.
+    REGISTRATION_LIFETIME = "registration-lifetime"
+    #: A node was lost and may come back before it is de-registered; key: mobile node identifier.
+    DETACH_HOLD = "detach-hold"
+    #: The next unsolicited router advertisement; key: mobile node identifier.
+    ROUTER_ADVERTISEMENT = "router-advertisement"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timer:
+    """The name of a running timer; starting it again replaces it."""
+
+    kind: TimerKind
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tunnel:
+    """A bi-directional tunnel between LMAA and Proxy-CoA (RFC 5213 §5.6.1)."""
+
+    local: IPv6Address
+    remote: IPv6Address
+
+
+class AttachSource(Enum):
+    """By what a node's presence or absence was noticed."""
+
+    LINK_STATE = "link-state"
+    ROUTER_SOLICITATION = "router-solicitation"
+    NEIGHBOUR_SOLICITATION = "neighbour-solicitation"
+    MULTICAST_LISTENER_REPORT = "multicast-listener-report"
+    DHCPV6 = "dhcpv6"
+    NEIGHBOUR_UNREACHABLE = "neighbour-unreachable"
+
+
+class PrefixKind(Enum):
+    """What a pool's prefixes are assigned as."""
+
+    HOME = "home-network-prefix"
+    MOBILE = "mobile-network-prefix"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredBinding:
+    """What of a binding cache entry must survive a restart (RFC 5213 §5.1, NEMO draft §3.4.1).
+
+    A restored binding gets ``lifetime_s`` anew, counted from the restart: so a refresh that
+    changes nothing else need not be stored.
+    """
+
+    binding_id: BindingId
+    mobile_node_identifier: MobileNodeIdentifier
+    link_layer_identifier: LinkLayerAddress | None
+    access_technology_type: int
+    handoff_indicator: int
+    link_local_address: IPv6Address | None
+    home_network_prefixes: tuple[IPv6Network, ...]
+    mobile_network_prefixes: tuple[IPv6Network, ...]
+    is_mobile_router: bool
+    proxy_care_of_address: IPv6Address
+    lifetime_s: int
+    sequence_number: SequenceNumber
+    timestamp: Timestamp | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAssignment:
+    """A prefix that belongs to a mobile node, bound or not (NEMO draft §3.4.2)."""
+
+    prefix: IPv6Network
+    kind: PrefixKind
+    mobile_node_identifier: MobileNodeIdentifier
+    pool: str
+    assigned_utc_us: int
