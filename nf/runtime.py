@@ -117,16 +117,18 @@ class Runtime:
 
     async def run(self) -> None:
         """Perform effects until ``stop``; raises the fault that ended it, if one did."""
-        while not (self._stopping and not self._outbox):
+        while True:
             await self._work.wait()
             self._work.clear()
+            await self.settle()
             if self._fault is not None:
                 raise self._fault
-            await self.settle()
+            if self._stopping and not self._outbox:
+                return
 
     async def settle(self) -> None:
         """Perform everything that waits, and what comes in meanwhile."""
-        while self._outbox:
+        while self._outbox and self._fault is None:
             batch, self._outbox = self._outbox, []
             stored = [effect for effect in batch if isinstance(effect, StoreEffect)]
             if stored:

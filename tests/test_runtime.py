@@ -1,0 +1,186 @@
+"""The runtime: effects in order, durable before anything else, one commit for many events."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from ipaddress import IPv6Address, IPv6Network
+
+import pytest
+
+from nf.codec.messages import MobileNodeIdentifier
+from nf.engine.effects import (
+    AccessEffect,
+    CloseMobilitySocket,
+    Effect,
+    ForgetAssignment,
+    ForgetBinding,
+    InstallTunnel,
+    KernelEffect,
+    MobilityEffect,
+    Notify,
+    OpenMobilitySocket,
+    StopTimer,
+    StoreEffect,
+    TimerEffect,
+)
+from nf.engine.engine import Engine
+from nf.engine.events import Event, KernelFailed, ReregistrationRequested, Started
+from nf.engine.notifications import Notification, UnknownNodeSeen
+from nf.engine.values import BindingId, Instant, LinkLayerAddress, Timer, TimerKind, Tunnel
+from nf.runtime import Runtime
+
+ADDRESS = IPv6Address("2001:db8::1")
+OPEN = OpenMobilitySocket(address=ADDRESS)
+CLOSE = CloseMobilitySocket(address=ADDRESS)
+FORGET = ForgetBinding(binding_id=BindingId(1))
+RELEASE = ForgetAssignment(prefix=IPv6Network("2001:db8:1::/64"))
+TUNNEL = InstallTunnel(tunnel=Tunnel(local=ADDRESS, remote=IPv6Address("2001:db8::2")))
+STOP_TIMER = StopTimer(timer=Timer(kind=TimerKind.REFRESH, key="bus"))
+
+
+class ScriptedEngine(Engine):
+    """Answers each event with what the test says."""
+
+    def __init__(self, answer: Callable[[Event], list[Effect]]) -> None:
+        super().__init__()
+        self.answer = answer
+        self.seen: list[Event] = []
+
+    def handle(self, event: Event, now: Instant) -> list[Effect]:
+        self.seen.append(event)
+        return self.answer(event)
+
+
+class FixedClock:
+    def now(self) -> Instant:
+        return Instant(5, 5_000)
+
+
+class Diary:
+    """Store and drivers in one, noting the order of what they are asked to do."""
+
+    def __init__(self) -> None:
+        self.lines: list[object] = []
+        self.store_fault: Exception | None = None
+        self.kernel_fault: OSError | None = None
+        self.commits: list[list[StoreEffect]] = []
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def commit(self, effects: Sequence[StoreEffect]) -> None:
+        assert self.gate.wait(10)
+        if self.store_fault is not None:
+            raise self.store_fault
+        self.commits.append(list(effects))
+        self.lines += effects
+
+    def start_or_stop_timer(self, effect: TimerEffect) -> None:
+        self.lines.append(effect)
+
+    def program_kernel(self, effect: KernelEffect) -> None:
+        if self.kernel_fault is not None:
+            raise self.kernel_fault
+        self.lines.append(effect)
+
+    def signal(self, effect: MobilityEffect) -> None:
+        self.lines.append(effect)
+
+    def serve_access(self, effect: AccessEffect) -> None:
+        self.lines.append(effect)
+
+    def notify(self, notification: Notification) -> None:
+        self.lines.append(notification)
+
+
+def runtime_with(answer: Callable[[Event], list[Effect]]) -> tuple[Runtime, Diary, ScriptedEngine]:
+    diary = Diary()
+    engine = ScriptedEngine(answer)
+    runtime = Runtime(engine=engine, clock=FixedClock(), store=diary)
+    runtime.attach(diary)
+    return runtime, diary, engine
+
+
+async def run_once(runtime: Runtime, *events: Event) -> None:
+    for event in events:
+        runtime.post(event)
+    runtime.stop()
+    await runtime.run()
+
+
+def test_what_must_be_durable_comes_before_everything_else_of_the_batch() -> None:
+    runtime, diary, _ = runtime_with(lambda event: [OPEN, FORGET, TUNNEL, RELEASE])
+    asyncio.run(run_once(runtime, Started()))
+    assert diary.lines == [FORGET, RELEASE, OPEN, TUNNEL]
+
+
+def test_events_that_come_together_share_one_commit() -> None:
+    runtime, diary, _ = runtime_with(lambda event: [FORGET, OPEN])
+    asyncio.run(run_once(runtime, Started(), Started(), Started()))
+    assert diary.commits == [[FORGET, FORGET, FORGET]]
+    assert diary.lines[3:] == [OPEN, OPEN, OPEN]
+
+
+def test_an_event_during_a_commit_is_handled_at_once_and_its_effects_wait() -> None:
+    runtime, diary, engine = runtime_with(
+        lambda event: [FORGET, OPEN] if event == Started() else [CLOSE]
+    )
+    later = ReregistrationRequested(mobile_node_identifier=MobileNodeIdentifier("bus"))
+
+    async def scene() -> None:
+        diary.gate.clear()
+        running = asyncio.create_task(runtime.run())
+        runtime.post(Started())
+        while not engine.seen:
+            await asyncio.sleep(0)
+        runtime.post(later)
+        assert engine.seen == [Started(), later]
+        assert diary.lines == []
+        diary.gate.set()
+        runtime.stop()
+        await running
+
+    asyncio.run(scene())
+    assert diary.lines == [FORGET, OPEN, CLOSE]
+
+
+def test_timers_start_and_stop_at_once() -> None:
+    runtime, diary, _ = runtime_with(lambda event: [FORGET, STOP_TIMER])
+    runtime.post(Started())
+    assert diary.lines == [STOP_TIMER]
+
+
+def test_a_store_that_fails_ends_the_daemon_and_nothing_is_acknowledged() -> None:
+    runtime, diary, _ = runtime_with(lambda event: [FORGET, OPEN])
+    diary.store_fault = OSError(28, "No space left on device")
+    with pytest.raises(OSError, match="No space left"):
+        asyncio.run(run_once(runtime, Started()))
+    assert diary.lines == []
+
+
+def test_what_the_kernel_refuses_comes_back_as_an_event() -> None:
+    runtime, diary, engine = runtime_with(lambda event: [TUNNEL] if event == Started() else [])
+    diary.kernel_fault = OSError(19, "No such device")
+    asyncio.run(run_once(runtime, Started()))
+    failed = engine.seen[-1]
+    assert isinstance(failed, KernelFailed)
+    assert failed.errno == 19
+    assert failed.effect.startswith("install-tunnel tunnel=(local=2001:db8::1")
+
+
+def test_a_fault_of_the_engine_ends_the_run_with_it() -> None:
+    def break_down(event: Event) -> list[Effect]:
+        raise RuntimeError("this must not be")
+
+    runtime, _, engine = runtime_with(break_down)
+    with pytest.raises(RuntimeError, match="this must not be"):
+        asyncio.run(run_once(runtime, Started(), Started()))
+    assert engine.seen == [Started()]
+
+
+def test_notifications_reach_their_driver() -> None:
+    seen = UnknownNodeSeen(link="access0", link_layer_address=LinkLayerAddress(b"\x02" * 6))
+    runtime, diary, _ = runtime_with(lambda event: [Notify(notification=seen)])
+    asyncio.run(run_once(runtime, Started()))
+    assert diary.lines == [seen]
