@@ -1,0 +1,98 @@
+"""The engine's notifications as YANG notifications."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from nf.codec.registry import Status
+from nf.engine.notifications import (
+    BindingCreated,
+    BindingHandedOver,
+    BindingRemoved,
+    BindingUpdated,
+    Notification,
+    PoolThresholdCrossed,
+    RegistrationRefused,
+    UnknownNodeSeen,
+)
+from nf.northbound.counters import without_empty
+from nf.northbound.json_values import JsonObject
+from nf.northbound.words import hex_octets, long_number, word
+
+
+def notification_to_yang(notification: Notification) -> tuple[str, JsonObject]:
+    """Return the notification's name in the module, and its data."""
+    match notification:
+        case BindingCreated():
+            return "binding-created", _created(notification)
+        case BindingUpdated():
+            return "binding-updated", _updated(notification)
+        case BindingHandedOver():
+            return "binding-handed-over", _handed_over(notification)
+        case BindingRemoved():
+            reason = notification.reason.value
+            return "binding-removed", {**_binding(notification), "reason": reason}
+        case RegistrationRefused():
+            return "registration-refused", _refused(notification)
+        case PoolThresholdCrossed():
+            return "pool-threshold-crossed", _threshold_crossed(notification)
+        case UnknownNodeSeen():
+            address = hex_octets(notification.link_layer_address)
+            data: JsonObject = {"link": notification.link, "link-layer-address": address}
+            return "unknown-node-seen", data
+        case _:
+            assert_never(notification)
+
+
+def _binding(
+    notification: BindingCreated | BindingUpdated | BindingHandedOver | BindingRemoved,
+) -> JsonObject:
+    return {
+        "binding-id": long_number(notification.binding_id),
+        "mobile-node-identifier": notification.mobile_node_identifier,
+    }
+
+
+def _created(notification: BindingCreated) -> JsonObject:
+    return without_empty(
+        {
+            **_binding(notification),
+            "proxy-care-of-address": str(notification.proxy_care_of_address),
+            "home-network-prefix": [str(p) for p in notification.home_network_prefixes],
+            "mobile-network-prefix": [str(p) for p in notification.mobile_network_prefixes],
+        }
+    )
+
+
+def _updated(notification: BindingUpdated) -> JsonObject:
+    prefixes = [str(prefix) for prefix in notification.mobile_network_prefixes]
+    return without_empty({**_binding(notification), "mobile-network-prefix": [*prefixes]})
+
+
+def _handed_over(notification: BindingHandedOver) -> JsonObject:
+    previous = notification.previous_proxy_care_of_address
+    return {
+        **_binding(notification),
+        "previous-proxy-care-of-address": str(previous),
+        "proxy-care-of-address": str(notification.proxy_care_of_address),
+    }
+
+
+def _refused(notification: RegistrationRefused) -> JsonObject:
+    return without_empty(
+        {
+            "mobile-node-identifier": notification.mobile_node_identifier,
+            "peer": str(notification.peer),
+            "status": word(Status, notification.status),
+        }
+    )
+
+
+def _threshold_crossed(notification: PoolThresholdCrossed) -> JsonObject:
+    return {
+        "pool": notification.pool,
+        "kind": notification.kind.value,
+        "used": long_number(notification.used),
+        "size": long_number(notification.size),
+        "is-above": notification.is_above,
+    }
