@@ -1,0 +1,1 @@
+"""Access links: who appears on them, and router advertisements and DHCPv6 to those who did."""

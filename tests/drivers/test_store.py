@@ -1,0 +1,165 @@
+"""The store: what was committed is there after any crash, and damage is told, never ignored."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import subprocess
+import sys
+from ipaddress import IPv6Address, IPv6Network
+from pathlib import Path
+
+import pytest
+
+from nf.codec.messages import MobileNodeIdentifier, SequenceNumber, Timestamp
+from nf.drivers.store import SCHEMA_VERSION, Store, StoreError
+from nf.engine.effects import (
+    ForgetAssignment,
+    ForgetBinding,
+    PersistAssignment,
+    PersistBinding,
+)
+from nf.engine.values import (
+    BindingId,
+    LinkLayerAddress,
+    PrefixKind,
+    StoredAssignment,
+    StoredBinding,
+)
+
+BINDING = StoredBinding(
+    binding_id=BindingId(7),
+    mobile_node_identifier=MobileNodeIdentifier("bus-7@operator.example"),
+    link_layer_identifier=LinkLayerAddress(bytes.fromhex("020000000007")),
+    access_technology_type=4,
+    handoff_indicator=4,
+    link_local_address=IPv6Address("fe80::1"),
+    home_network_prefixes=(IPv6Network("2001:db8:1000::/64"),),
+    mobile_network_prefixes=(IPv6Network("2001:db8:2000::/56"), IPv6Network("2001:db8:2100::/56")),
+    is_mobile_router=True,
+    proxy_care_of_address=IPv6Address("2001:db8:ffff::11"),
+    lifetime_s=600,
+    sequence_number=SequenceNumber(65535),
+    timestamp=Timestamp((1 << 64) - 1),
+)
+BARE = StoredBinding(
+    binding_id=BindingId(8),
+    mobile_node_identifier=MobileNodeIdentifier("host@operator.example"),
+    link_layer_identifier=None,
+    access_technology_type=3,
+    handoff_indicator=1,
+    link_local_address=None,
+    home_network_prefixes=(IPv6Network("2001:db8:1000:1::/64"),),
+    mobile_network_prefixes=(),
+    is_mobile_router=False,
+    proxy_care_of_address=IPv6Address("2001:db8:ffff::12"),
+    lifetime_s=4,
+    sequence_number=SequenceNumber(0),
+    timestamp=None,
+)
+ASSIGNMENT = StoredAssignment(
+    prefix=IPv6Network("2001:db8:2000::/56"),
+    kind=PrefixKind.MOBILE,
+    mobile_node_identifier=MobileNodeIdentifier("bus-7@operator.example"),
+    pool="buses",
+    assigned_utc_us=1_767_225_600_000_000,
+)
+
+#: Commits binding after binding and says each number once its commit has returned.
+WRITER = """
+import dataclasses, sys
+from pathlib import Path
+from nf.drivers.store import Store
+from nf.engine.effects import PersistBinding
+from tests.drivers.test_store import BINDING
+store = Store(Path(sys.argv[1]))
+for number in range(1, 100_000):
+    binding = dataclasses.replace(BINDING, binding_id=number)
+    store.commit([PersistBinding(binding=binding)])
+    print(number, flush=True)
+"""
+
+
+def test_everything_comes_back_as_it_was_stored(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    store.commit([PersistBinding(binding=BINDING), PersistBinding(binding=BARE)])
+    store.commit([PersistAssignment(assignment=ASSIGNMENT)])
+    store.close()
+    assert Store(tmp_path / "store").load() == ([BINDING, BARE], [ASSIGNMENT])
+
+
+def test_what_is_forgotten_is_gone(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    store.commit([PersistBinding(binding=BINDING), PersistAssignment(assignment=ASSIGNMENT)])
+    store.commit(
+        [ForgetBinding(binding_id=BindingId(7)), ForgetAssignment(prefix=ASSIGNMENT.prefix)]
+    )
+    assert store.load() == ([], [])
+
+
+def test_persisting_again_replaces(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    for _ in range(2):
+        store.commit([PersistBinding(binding=BINDING), PersistAssignment(assignment=ASSIGNMENT)])
+    assert store.load() == ([BINDING], [ASSIGNMENT])
+
+
+def test_a_full_disk_is_told_and_leaves_nothing_half_written(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    store.commit([PersistBinding(binding=BARE)])
+    store._database.execute("PRAGMA max_page_count = 1")
+    many = [
+        PersistAssignment(
+            assignment=StoredAssignment(
+                prefix=IPv6Network((0x20010DB8 << 96 | number << 72, 56)),
+                kind=PrefixKind.MOBILE,
+                mobile_node_identifier=MobileNodeIdentifier("x" * 200),
+                pool="buses",
+                assigned_utc_us=0,
+            )
+        )
+        for number in range(200)
+    ]
+    with pytest.raises(StoreError, match=r"store: .*full"):
+        store.commit(many)
+    assert store.load() == ([BARE], [])
+
+
+def test_a_damaged_file_is_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    path.write_bytes(b"this is no database, and it is long enough to look at" * 100)
+    with pytest.raises(StoreError, match=r"store: .*not a database"):
+        Store(path)
+
+
+def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    Store(path).close()
+    with sqlite3.connect(path) as database:
+        database.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    with pytest.raises(StoreError, match="made by a newer version"):
+        Store(path)
+
+
+def test_a_directory_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="unable to open"):
+        Store(tmp_path / "nowhere" / "store")
+
+
+def test_sigkill_loses_nothing_that_was_committed(tmp_path: Path) -> None:
+    dice = random.Random(5213)
+    for number in range(25):
+        path = tmp_path / f"store-{number}"
+        writer = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
+        )
+        assert writer.stdout is not None
+        for _ in range(dice.randrange(1, 60)):
+            acknowledged = int(writer.stdout.readline())
+        writer.kill()
+        acknowledged = max([acknowledged, *map(int, writer.stdout.read().split())])
+        writer.wait()
+        bindings, _ = Store(path).load()
+        kept = [binding.binding_id for binding in bindings]
+        assert kept[:acknowledged] == list(range(1, acknowledged + 1))
+        assert len(kept) <= acknowledged + 1
