@@ -85,7 +85,7 @@ class Runtime:
         store: Store,
         recorder: Recorder | None = None,
     ) -> None:
-        self._engine = engine
+        self.engine = engine
         self._clock = clock
         self._store = store
         self._recorder = recorder
@@ -99,6 +99,10 @@ class Runtime:
         """Perform effects with these drivers from now on."""
         self._drivers = drivers
 
+    def now(self) -> Instant:
+        """Return this moment on the runtime's clock."""
+        return self._clock.now()
+
     def post(self, event: Event) -> None:
         """Let the engine handle an event now; its effects follow in order.
 
@@ -108,7 +112,7 @@ class Runtime:
             return
         now = self._clock.now()
         try:
-            effects = self._engine.handle(event, now)
+            effects = self.engine.handle(event, now)
             self._tell(event, now, effects)
             self._take(effects)
         except Exception as fault:  # the engine's state is no longer to be trusted

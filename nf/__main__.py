@@ -1,0 +1,97 @@
+"""The command ``pmip6``: reads the arguments and calls the part that is meant."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from nf.cli.client import ClientError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.function(options)
+    except ClientError as fault:
+        print(f"pmip6: {fault}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pmip6", description="Proxy Mobile IPv6 with network mobility, managed by NETCONF"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_run(commands)
+    _add_show(commands)
+    _add_demo(commands)
+    return parser
+
+
+def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    run = commands.add_parser("run", help="run the daemon; its roles come from its configuration")
+    run.add_argument(
+        "--data-directory",
+        type=Path,
+        default=Path("/var/lib/pmip6"),
+        help="configuration, bindings and host key (default: %(default)s)",
+    )
+    run.add_argument(
+        "--users",
+        type=Path,
+        default=Path("/etc/pmip6/users.toml"),
+        help="who may log in over NETCONF (default: %(default)s)",
+    )
+    run.add_argument("--listen", default="", metavar="ADDRESS", help="default: all addresses")
+    run.add_argument("--port", type=int, default=830, help="NETCONF over SSH (default: 830)")
+    run.add_argument(
+        "--record", type=Path, metavar="DIRECTORY", help="write events.jsonl and effects.jsonl"
+    )
+    run.add_argument("-v", "--verbose", action="store_true", help="tell every effect")
+    run.set_defaults(function=_run)
+
+
+def _add_show(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    show = commands.add_parser("show", help="show operational state of a running daemon")
+    show.add_argument("what", nargs="?", default="all", help="a table's name (default: all)")
+    show.add_argument("--host", default="::1", help="default: %(default)s")
+    show.add_argument("--port", type=int, default=830)
+    show.add_argument("--user", default="admin")
+    show.add_argument("--password-file", type=Path, help="otherwise a key of this account is used")
+    show.add_argument("--json", action="store_true", help="for programs")
+    show.set_defaults(function=_show)
+
+
+def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    demo = commands.add_parser("demo", help="run a whole mobility domain in network namespaces")
+    demo.add_argument("--keep", action="store_true", help="leave the domain running")
+    demo.add_argument("--remove", action="store_true", help="remove a domain left running")
+    demo.set_defaults(function=_demo)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from nf.cli.run import run
+
+    return run(options)
+
+
+def _show(options: argparse.Namespace) -> int:
+    from nf.cli.show import show
+
+    return show(options)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from nf.cli.demo.demo import demo
+
+    return demo(keep=options.keep, remove=options.remove)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

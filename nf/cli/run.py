@@ -1,0 +1,184 @@
+"""The composition root of the daemon: makes the parts, joins them, waits for the word to end."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import Iterable, Iterator
+from importlib.resources import files
+from pathlib import Path
+
+from netconf_server.schema import Schema, SchemaError
+from netconf_server.server import NetconfServer
+from netconf_server.settings import ServerSettings
+from netconf_server.users import UsersFileError, load_users
+from nf.drivers.access.driver import AccessDriver
+from nf.drivers.clock import Clock, Timers
+from nf.drivers.kernel.driver import KernelDriver
+from nf.drivers.mobility_socket import MobilityDriver
+from nf.drivers.store import Store, StoreError
+from nf.engine.effects import (
+    AccessEffect,
+    CloseAccessLink,
+    KernelEffect,
+    MobilityEffect,
+    OpenAccessLink,
+    TimerEffect,
+)
+from nf.engine.engine import Engine
+from nf.engine.events import AssignmentRestored, BindingRestored, Started
+from nf.engine.notifications import Notification
+from nf.engine.values import Tunnel
+from nf.northbound.schema import ANNOUNCED_FEATURES, MODULE
+from nf.provider import PmipProvider
+from nf.recorder import FileRecorder
+from nf.runtime import Runtime
+
+log = logging.getLogger("pmip6")
+
+
+class SystemDrivers:
+    """All drivers of this machine, as the runtime wants them."""
+
+    def __init__(self, runtime: Runtime, kernel: KernelDriver, provider: PmipProvider) -> None:
+        self._timers = Timers(runtime.post, asyncio.get_running_loop())
+        self._mobility = MobilityDriver(runtime.post)
+        self._access = AccessDriver(runtime.post)
+        self._kernel = kernel
+        self._provider = provider
+
+    def start_or_stop_timer(self, effect: TimerEffect) -> None:
+        """Start or stop a timer."""
+        self._timers.perform(effect)
+
+    def program_kernel(self, effect: KernelEffect) -> None:
+        """Change tunnels and routes."""
+        self._kernel.perform(effect)
+
+    def signal(self, effect: MobilityEffect) -> None:
+        """Open, close or use a mobility socket."""
+        self._mobility.perform(effect)
+
+    def serve_access(self, effect: AccessEffect) -> None:
+        """Open, close or use an access link; an open one forwards for registered nodes only."""
+        match effect:
+            case OpenAccessLink():
+                self._kernel.open_access_link(effect.link.interface)
+            case CloseAccessLink():
+                self._kernel.close_access_link(effect.interface)
+        self._access.perform(effect)
+
+    def notify(self, notification: Notification) -> None:
+        """Tell the NETCONF side."""
+        self._provider.notify(notification)
+
+    def close(self) -> None:
+        """Close sockets and links; the kernel goes on forwarding."""
+        self._timers.close()
+        self._access.close()
+        self._mobility.close()
+        self._kernel.close()
+
+
+class KernelView:
+    """The kernel driver's state as the northbound asks for it."""
+
+    def __init__(self, kernel: KernelDriver) -> None:
+        self._kernel = kernel
+
+    @property
+    def driver_in_use(self) -> str | None:
+        """The driver's word; None while nothing needs one."""
+        driver = self._kernel.state().driver
+        return driver.value if driver else None
+
+    def tunnels(self) -> Iterable[tuple[Tunnel, int]]:
+        """Return each tunnel with the number of routes into it."""
+        for each in self._kernel.state().tunnels:
+            yield Tunnel(local=each.local, remote=each.remote), each.routes
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the daemon until SIGTERM or SIGINT; returns its exit status."""
+    logging.basicConfig(
+        level=logging.DEBUG if options.verbose else logging.INFO,
+        format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    logging.getLogger("asyncssh").setLevel(logging.WARNING)
+    try:
+        asyncio.run(serve(options))
+    except (UsersFileError, StoreError, SchemaError, OSError) as fault:
+        log.error("%s", fault)
+        return 1
+    return 0
+
+
+async def serve(options: argparse.Namespace) -> None:
+    """Run the daemon in this event loop until it is told to end."""
+    directory: Path = options.data_directory
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings = ServerSettings(
+        host=options.listen,
+        port=options.port,
+        data_directory=directory / "netconf",
+        users=load_users(options.users),
+        host_key=directory / "ssh_host_ed25519_key",
+    )
+    with (
+        contextlib.closing(Store(directory / "bindings.sqlite")) as store,
+        _recording(options.record) as recorder,
+    ):
+        runtime = Runtime(engine=Engine(), clock=Clock(), store=store, recorder=recorder)
+        await _serve(runtime, store, settings)
+
+
+async def _serve(runtime: Runtime, store: Store, settings: ServerSettings) -> None:
+    kernel = KernelDriver(runtime.post)
+    provider = PmipProvider(
+        engine=runtime.engine, post=runtime.post, now=runtime.now, data_plane=KernelView(kernel)
+    )
+    drivers = SystemDrivers(runtime, kernel, provider)
+    runtime.attach(drivers)
+    kernel.watch()
+    _restore(runtime, store)
+    schema = Schema([Path(str(files("pmip6_yang")))], {MODULE: sorted(ANNOUNCED_FEATURES)})
+    server = NetconfServer(schema, provider, settings)
+    try:
+        await server.start()
+        log.info("NETCONF over SSH on port %d", server.port)
+        runtime.post(Started())
+        await _run_until_told(runtime)
+    finally:
+        await server.stop()
+        drivers.close()
+
+
+def _restore(runtime: Runtime, store: Store) -> None:
+    """Tell the engine what the store holds, assignments before the bindings that use them."""
+    bindings, assignments = store.load()
+    for assignment in assignments:
+        runtime.post(AssignmentRestored(assignment=assignment))
+    for binding in bindings:
+        runtime.post(BindingRestored(binding=binding))
+
+
+async def _run_until_told(runtime: Runtime) -> None:
+    """Run until SIGTERM or SIGINT; raises what ended the runtime."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, runtime.stop)
+    await runtime.run()
+
+
+@contextlib.contextmanager
+def _recording(directory: Path | None) -> Iterator[FileRecorder | None]:
+    if directory is None:
+        yield None
+        return
+    with contextlib.closing(FileRecorder(directory)) as recorder:
+        yield recorder

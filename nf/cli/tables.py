@@ -1,0 +1,160 @@
+"""Operational state as tables: which list of the YANG tree, which of its leaves, in what words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from lxml import etree
+from rich.console import Console
+from rich.table import Table as RichTable
+
+from nf.cli.client import Client, Q
+
+Row = Mapping[str, str]
+
+LMA: Final = "local-mobility-anchor"
+MAG: Final = "mobile-access-gateway"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One table: a list at ``path`` below ``/pmip6``, and leaf paths with the words above them."""
+
+    name: str
+    title: str
+    path: tuple[str, ...]
+    columns: Mapping[str, str]
+
+
+def _pool_table(kind: str) -> Table:
+    return Table(
+        name=f"{kind}-pools",
+        title=f"{kind.capitalize()} network prefix pools",
+        path=(LMA, f"{kind}-network-prefix-pool"),
+        columns={
+            "name": "pool",
+            "prefix": "prefixes",
+            "assigned-length": "assigned length",
+            "usage/size": "size",
+            "usage/used": "in use",
+            "usage/held": "held",
+        },
+    )
+
+
+TABLES: Final[Sequence[Table]] = (
+    Table(
+        name="bindings",
+        title="Binding cache",
+        path=(LMA, "binding-cache", "entry"),
+        columns={
+            "binding-id": "id",
+            "mobile-node-identifier": "mobile node",
+            "state": "state",
+            "proxy-care-of-address": "proxy care-of address",
+            "home-network-prefix": "home network prefix",
+            "mobile-network-prefix": "mobile network prefix",
+            "remaining-lifetime": "left s",
+            "handover-count": "handovers",
+        },
+    ),
+    Table(
+        name="assignments",
+        title="Prefix assignments",
+        path=(LMA, "prefix-assignment"),
+        columns={
+            "prefix": "prefix",
+            "kind": "kind",
+            "mobile-node-identifier": "mobile node",
+            "pool": "pool",
+            "binding": "bindings",
+        },
+    ),
+    _pool_table("home"),
+    _pool_table("mobile"),
+    Table(
+        name="registrations",
+        title="Binding update list",
+        path=(MAG, "binding-update-list", "entry"),
+        columns={
+            "mobile-node-identifier": "mobile node",
+            "state": "state",
+            "link": "link",
+            "local-mobility-anchor-address": "LMA",
+            "home-network-prefix": "home network prefix",
+            "mobile-network-prefix": "mobile network prefix",
+            "last-status": "last status",
+            "remaining-lifetime": "left s",
+        },
+    ),
+    Table(
+        name="nodes",
+        title="Attached nodes",
+        path=(MAG, "attached-node"),
+        columns={
+            "mobile-node-identifier": "mobile node",
+            "link": "link",
+            "link-layer-address": "link-layer address",
+            "link-local-address": "link-local address",
+            "last-source": "last seen by",
+        },
+    ),
+    Table(
+        name="tunnels",
+        title="Tunnels",
+        path=("data-plane", "tunnel"),
+        columns={"local": "local end", "remote": "remote end", "routes": "routes"},
+    ),
+    Table(
+        name="answers-sent",
+        title="Proxy binding acknowledgements sent",
+        path=(LMA, "statistics", "pba-by-status"),
+        columns={"status": "status", "count": "count"},
+    ),
+    Table(
+        name="answers-received",
+        title="Proxy binding acknowledgements received",
+        path=(MAG, "statistics", "pba-by-status"),
+        columns={"status": "status", "count": "count"},
+    ),
+)
+
+
+def table_named(name: str) -> Table | None:
+    """Return the table of that name."""
+    return next((table for table in TABLES if table.name == name), None)
+
+
+def read_rows(table: Table, client: Client) -> list[Row]:
+    """Ask the server for one table and return its rows, by leaf path."""
+    parent = client.get(*table.path)
+    if parent is None:
+        return []
+    container = parent.getparent()
+    assert container is not None
+    return [_row(entry, table) for entry in container.findall(Q + table.path[-1])]
+
+
+def print_table(table: Table, rows: Sequence[Row], console: Console, where: str = "") -> None:
+    """Print one table; an empty one as one line."""
+    title = f"{table.title}, {where}" if where else table.title
+    if not rows:
+        console.print(f"{title}: none")
+        return
+    printed = RichTable(title=title, title_justify="left", title_style="bold")
+    for heading in table.columns.values():
+        printed.add_column(heading, overflow="fold")
+    for row in rows:
+        printed.add_row(*(row[leaf] for leaf in table.columns))
+    console.print(printed)
+
+
+def _row(entry: etree._Element, table: Table) -> Row:
+    return {leaf: _text(entry, leaf) for leaf in table.columns}
+
+
+def _text(entry: etree._Element, leaf: str) -> str:
+    path = "/".join(Q + name for name in leaf.split("/"))
+    return "\n".join(found.text or "" for found in entry.findall(path))
