@@ -1,0 +1,44 @@
+"""The filters of get and get-config (RFC 6241 §6, §8.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from lxml import etree
+
+from netconf_server.filter_subtree import pick_subtree
+from netconf_server.filter_xpath import pick_xpath
+from netconf_server.picks import render, render_all
+from netconf_server.schema import Schema
+from netconf_server.schema_data import DataTree
+
+
+@dataclass(frozen=True, slots=True)
+class SubtreeFilter:
+    """The ``filter`` element with the subtrees to select (RFC 6241 §6)."""
+
+    element: etree._Element
+
+
+@dataclass(frozen=True, slots=True)
+class XPathFilter:
+    """An XPath expression and the namespaces of its prefixes (RFC 6241 §8.9)."""
+
+    expression: str
+    namespaces: Mapping[str, str]
+
+
+Filter: TypeAlias = SubtreeFilter | XPathFilter
+
+
+def apply_filter(schema: Schema, tree: DataTree, selection: Filter | None) -> list[etree._Element]:
+    """Return the top-level elements that a filter selects; all of them without one."""
+    match selection:
+        case None:
+            return render_all(tree)
+        case SubtreeFilter(element):
+            return render(tree, pick_subtree(schema, tree, element))
+        case XPathFilter(expression, namespaces):
+            return render(tree, pick_xpath(schema, tree, expression, namespaces))

@@ -1,0 +1,135 @@
+"""Carrying out rpcs and actions that modules define (RFC 7950 §7.14, §7.15)."""
+
+from __future__ import annotations
+
+import json
+from typing import cast
+
+from lxml import etree
+
+from netconf_server.errors import ErrorTag, ErrorType, RpcError
+from netconf_server.markup import YANG, local_name
+from netconf_server.operational import add_state
+from netconf_server.payload import child_elements, data_error
+from netconf_server.picks import elements_in
+from netconf_server.provider import (
+    DataPath,
+    InvocationError,
+    Json,
+    Notification,
+    Provider,
+    StateSelection,
+)
+from netconf_server.schema import Schema
+from netconf_server.schema_data import DataFormat, DataNode, DataTree, LibraryError
+from netconf_server.schema_nodes import NodeKind
+from netconf_server.schema_operations import MessageKind, OperationData, parse_operation
+
+
+class Invocation:
+    """Hands rpcs and actions to a provider, both ways checked against the schema."""
+
+    def __init__(self, schema: Schema, provider: Provider) -> None:
+        self._schema = schema
+        self._provider = provider
+
+    def invoke(self, element: etree._Element, running: DataTree) -> list[etree._Element]:
+        """Carry out the rpc, or the action inside the element; return the output's elements."""
+        with self._parse_input(element) as request:
+            node = request.node
+            self._require_instance(node, running)
+            try:
+                request.validate(running)
+            except LibraryError as error:
+                path = error.fault.data_path or node.path
+                raise _bad_input(element, path, error) from error
+            output = self._ask_provider(node)
+            return self._render_output(node, output, running)
+
+    def _parse_input(self, element: etree._Element) -> OperationData:
+        xml = etree.tostring(element, with_tail=False)
+        try:
+            return parse_operation(self._schema, xml, DataFormat.XML, MessageKind.INPUT)
+        except LibraryError as error:
+            raise _bad_input(element, error.fault.data_path or "", error) from error
+
+    def _require_instance(self, operation: DataNode, running: DataTree) -> None:
+        """Make sure that the node around an action exists, as configuration or as state."""
+        parent = operation.parent
+        if parent is None or running.find(parent.path) is not None:
+            return
+        with self._schema.new_tree() as state:
+            add_state(self._schema, state, self._provider, StateSelection(paths=(parent.path,)))
+            if state.find(parent.path) is None:
+                raise data_error(ErrorTag.DATA_MISSING, parent.path, "does not exist")
+
+    def _ask_provider(self, operation: DataNode) -> dict[str, Json]:
+        data = cast("dict[str, Json]", operation.json_value())
+        try:
+            return self._provider.invoke(operation.path, data)
+        except InvocationError as fault:
+            refusal = fault.error
+            raise data_error(
+                ErrorTag.OPERATION_FAILED, refusal.path, refusal.message, refusal.app_tag
+            ) from fault
+
+    def _render_output(
+        self, operation: DataNode, output: dict[str, Json], running: DataTree
+    ) -> list[etree._Element]:
+        document = json.dumps(_around(operation, output)).encode()
+        try:
+            with parse_operation(
+                self._schema, document, DataFormat.JSON, MessageKind.OUTPUT
+            ) as reply:
+                reply.validate(running)
+                xml = b"".join(child.print(DataFormat.XML) for child in reply.node.children)
+                return elements_in(xml)
+        except LibraryError as error:
+            reason = f"output that does not fit the schema: {error.fault.message}"
+            raise data_error(ErrorTag.OPERATION_FAILED, operation.path, reason) from error
+
+
+def child_of_action(element: etree._Element) -> etree._Element:
+    """Return what an ``action`` element contains (RFC 7950 §7.15.2); other elements as they are."""
+    if element.tag != f"{{{YANG}}}action":
+        return element
+    children = list(child_elements(element))
+    if len(children) != 1:
+        raise RpcError(
+            tag=ErrorTag.BAD_ELEMENT if children else ErrorTag.MISSING_ELEMENT,
+            type=ErrorType.PROTOCOL,
+            message=f"<action> must contain one top-level node, not {len(children)}",
+            info={"bad-element": "action"},
+        )
+    return children[0]
+
+
+def notification_element(schema: Schema, notification: Notification) -> etree._Element:
+    """Render a provider's notification for the envelope of RFC 5277; raises LibraryError."""
+    document = json.dumps(notification.data).encode()
+    with parse_operation(schema, document, DataFormat.JSON, MessageKind.NOTIFICATION) as parsed:
+        (element,) = elements_in(parsed.print(DataFormat.XML))
+        return element
+
+
+def _around(node: DataNode, value: Json) -> dict[str, Json]:
+    """Wrap a node's value in everything that is around the node, with the keys of its lists."""
+    parent = node.parent
+    schema = node.schema
+    is_qualified = parent is None or parent.schema.module != schema.module
+    name = f"{schema.module}:{schema.name}" if is_qualified else schema.name
+    if parent is None:
+        return {name: value}
+    content: dict[str, Json] = {
+        child.schema.name: child.json_value() for child in parent.children if child.schema.is_key
+    }
+    content[name] = value
+    is_entry = parent.schema.kind is NodeKind.LIST
+    return _around(parent, [content] if is_entry else content)
+
+
+def _bad_input(element: etree._Element, path: DataPath, error: LibraryError) -> RpcError:
+    """Make the error for input that does not fit the schema (RFC 7950 §8.3.1)."""
+    fault = error.fault
+    reason = f"<{local_name(element)}>: {fault.message}"
+    return data_error(ErrorTag.INVALID_VALUE, path, reason, fault.app_tag)

@@ -1,0 +1,83 @@
+"""XML as NETCONF uses it: the namespaces, a parser that trusts nobody, and small builders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, cast
+
+from lxml import etree
+
+BASE: Final = "urn:ietf:params:xml:ns:netconf:base:1.0"
+MONITORING: Final = "urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring"
+YANG: Final = "urn:ietf:params:xml:ns:yang:1"
+_NO_PREFIXES: Final[Mapping[str, str]] = MappingProxyType({})
+
+XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
+class MalformedMessageError(Exception):
+    """The bytes are not a well-formed XML document, or one that uses what is refused here."""
+
+
+def parse_document(document: bytes) -> etree._Element:
+    """Parse a message and return its root element.
+
+    RFC 6241 §3: messages are UTF-8, and document type declarations must not appear. A doctype is
+    refused here for safety too: nothing is expanded, nothing is fetched. Comments and processing
+    instructions carry no meaning and are dropped.
+    """
+    # A parser of its own for each message: one that has failed must not colour the next.
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(document.lstrip(), parser)
+    except etree.XMLSyntaxError as fault:
+        raise MalformedMessageError(str(fault)) from fault
+    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
+        raise MalformedMessageError("a document type declaration is not allowed (RFC 6241 §3)")
+    return root
+
+
+def serialize(element: etree._Element) -> bytes:
+    """Render a whole message, XML declaration included."""
+    return etree.tostring(element, encoding="UTF-8", xml_declaration=True, with_tail=False)
+
+
+def new_element(
+    name: str, namespace: str = BASE, prefixes: Mapping[str, str] = _NO_PREFIXES
+) -> etree._Element:
+    """Build an element whose namespace is the default one; ``prefixes`` are declared besides."""
+    nsmap = cast("dict[str, str]", {None: namespace, **prefixes})
+    return etree.Element(f"{{{namespace}}}{name}", nsmap=nsmap)
+
+
+def add_child(
+    parent: etree._Element, name: str, text: str | None = None, namespace: str = BASE
+) -> etree._Element:
+    """Append an element with a text."""
+    child = new_element(name, namespace)
+    child.text = text
+    parent.append(child)
+    return child
+
+
+def local_name(element: etree._Element) -> str:
+    """Return the element's name without its namespace."""
+    return etree.QName(element).localname
+
+
+def namespace_of(element: etree._Element) -> str:
+    """Return the element's namespace, the empty string if it has none."""
+    return etree.QName(element).namespace or ""
+
+
+def text_of(element: etree._Element) -> str:
+    """Return the element's own text without the white space around it."""
+    return (element.text or "").strip()

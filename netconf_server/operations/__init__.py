@@ -1,0 +1,68 @@
+"""The operations: each a small function from a request to the content of its reply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from lxml import etree
+
+from netconf_server.errors import ErrorTag, ErrorType, RpcError
+from netconf_server.markup import BASE, MONITORING, YANG, local_name, namespace_of
+from netconf_server.operations.committing import commit, discard_changes, validate
+from netconf_server.operations.editing import copy_config, delete_config, edit_config
+from netconf_server.operations.ending import close_session, kill_session
+from netconf_server.operations.invocation import action, module_rpc
+from netconf_server.operations.locking import lock, unlock
+from netconf_server.operations.parameters import not_supported
+from netconf_server.operations.request import Handler, Request
+from netconf_server.operations.retrieval import get, get_config
+from netconf_server.operations.schemas import get_schema
+from netconf_server.schema_nodes import NodeKind
+
+_HANDLERS: Final[Mapping[str, Handler]] = {
+    f"{{{BASE}}}get": get,
+    f"{{{BASE}}}get-config": get_config,
+    f"{{{BASE}}}edit-config": edit_config,
+    f"{{{BASE}}}copy-config": copy_config,
+    f"{{{BASE}}}delete-config": delete_config,
+    f"{{{BASE}}}lock": lock,
+    f"{{{BASE}}}unlock": unlock,
+    f"{{{BASE}}}validate": validate,
+    f"{{{BASE}}}commit": commit,
+    f"{{{BASE}}}discard-changes": discard_changes,
+    f"{{{BASE}}}close-session": close_session,
+    f"{{{BASE}}}kill-session": kill_session,
+    f"{{{MONITORING}}}get-schema": get_schema,
+    f"{{{YANG}}}action": action,
+}
+
+#: The operations of these are functions above, or not supported; never the provider's.
+_PROTOCOL_NAMESPACES: Final = frozenset({BASE, MONITORING, YANG})
+
+
+def carry_out(request: Request) -> list[etree._Element]:
+    """Find the operation's function and call it; raises RpcError."""
+    return _handler_of(request)(request)
+
+
+def _handler_of(request: Request) -> Handler:
+    operation = request.operation
+    handler = _HANDLERS.get(str(operation.tag))
+    if handler is not None:
+        return handler
+    namespace, name = namespace_of(operation), local_name(operation)
+    node = request.management.schema.nodes.top.get((namespace, name))
+    if node is not None and node.kind is NodeKind.RPC and namespace not in _PROTOCOL_NAMESPACES:
+        return module_rpc
+    if namespace in request.management.namespaces.values():
+        raise not_supported(f"<{name}> of {namespace} is not an operation of this server")
+    raise RpcError(
+        tag=ErrorTag.UNKNOWN_NAMESPACE,
+        type=ErrorType.PROTOCOL,
+        message=f"no module here has the namespace {namespace!r} of <{name}>",
+        info={"bad-element": name, "bad-namespace": namespace},
+    )
+
+
+__all__ = ["Request", "carry_out"]

@@ -1,0 +1,30 @@
+"""What an operation is given, and what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from lxml import etree
+
+from netconf_server.management import Management
+from netconf_server.sessions import SessionRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One operation that one session asks for."""
+
+    operation: etree._Element
+    session: SessionRecord
+    management: Management
+
+    @property
+    def session_id(self) -> int:
+        """The id of the session that asks."""
+        return self.session.session_id
+
+
+#: The children of the rpc-reply; none of them means ``ok``. Raises RpcError.
+Handler: TypeAlias = Callable[[Request], list[etree._Element]]

@@ -1,0 +1,94 @@
+"""Building ``rpc-reply`` and ``rpc-error`` elements (RFC 6241 §4.2, §4.3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from lxml import etree
+
+from netconf_server.errors import RpcError
+from netconf_server.markup import BASE, XML_LANG, YANG, add_child, new_element
+
+_PATH_TOKEN = re.compile(
+    r"""(?P<quoted>'[^']*'|"[^"]*")|(?:(?P<module>[A-Za-z_][\w.-]*):)?(?P<name>[A-Za-z_][\w.-]*)|."""
+)
+
+#: The error-info children that RFC 7950 §15 defines; all others are RFC 6241's.
+_YANG_INFO: Final = frozenset({"non-unique", "missing-choice"})
+
+
+def new_reply(rpc: etree._Element | None = None) -> etree._Element:
+    """Begin the reply to a request, with all attributes of its ``rpc`` element.
+
+    RFC 6241 §4.2: every attribute comes back unmodified; so do the namespace declarations, since
+    an attribute's value may use a prefix. Without a request there is nothing to echo.
+    """
+    if rpc is None:
+        return new_element("rpc-reply")
+    prefixes = {prefix: uri for prefix, uri in rpc.nsmap.items() if prefix and uri != BASE}
+    reply = new_element("rpc-reply", prefixes=prefixes)
+    for name, value in rpc.attrib.items():
+        reply.set(name, value)
+    return reply
+
+
+def fill_reply(reply: etree._Element, content: Iterable[etree._Element]) -> None:
+    """Put an operation's output into its reply; RFC 6241 §4.4: ``ok`` where there is none."""
+    reply.extend(content)
+    if len(reply) == 0:
+        add_child(reply, "ok")
+
+
+def error_element(error: RpcError, namespaces: Mapping[str, str]) -> etree._Element:
+    """Render one error; ``namespaces`` maps the module names of its path to their namespaces."""
+    element = new_element("rpc-error")
+    add_child(element, "error-type", error.type.value)
+    add_child(element, "error-tag", error.tag.value)
+    add_child(element, "error-severity", "error")
+    if error.app_tag is not None:
+        add_child(element, "error-app-tag", error.app_tag)
+    if error.path is not None:
+        element.append(_path_element(error.path, namespaces))
+    message = add_child(element, "error-message", error.message)
+    message.set(XML_LANG, "en")
+    if error.info:
+        element.append(_info_element(error.info))
+    return element
+
+
+def _info_element(info: Mapping[str, str]) -> etree._Element:
+    element = new_element("error-info")
+    for name, text in info.items():
+        namespace = YANG if name in _YANG_INFO else BASE
+        add_child(element, name, text, namespace)
+    return element
+
+
+def _path_element(path: str, namespaces: Mapping[str, str]) -> etree._Element:
+    """Render the error-path with every name prefixed and every prefix declared.
+
+    RFC 6241 §4.3: the path is XPath in the scope of its element, where a name without a prefix
+    would be in no namespace at all.
+    """
+    used = {module for module in _modules_in(path) if module in namespaces}
+    prefixes = {module: namespaces[module] for module in sorted(used)}
+    element = new_element("error-path", prefixes=prefixes)
+    element.text = "".join(_qualified(path))
+    return element
+
+
+def _modules_in(path: str) -> Iterator[str]:
+    return (token["module"] for token in _PATH_TOKEN.finditer(path) if token["module"])
+
+
+def _qualified(path: str) -> Iterator[str]:
+    """Yield the path's tokens; a name without a module belongs to that of the name before it."""
+    module = ""
+    for token in _PATH_TOKEN.finditer(path):
+        if token["name"] is None:
+            yield token.group()
+            continue
+        module = token["module"] or module
+        yield f"{module}:{token['name']}" if module else token["name"]

@@ -1,0 +1,140 @@
+"""A session over a byte stream: when it reads, when it waits, how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from lxml import etree
+
+from netconf_server.connection import serve_session
+from netconf_server.datastore import DatastoreName
+from netconf_server.framing import FrameDecoder
+from netconf_server.markup import BASE, new_element
+from tests.netconf.protocol.fakes import TOY, Bench, hello
+
+HELLO = hello("urn:ietf:params:netconf:base:1.0") + b"]]>]]>"
+GET = f'<rpc message-id="1" xmlns="{BASE}"><get/></rpc>]]>]]>'.encode()
+CLOSE = f'<rpc message-id="2" xmlns="{BASE}"><close-session/></rpc>]]>]]>'.encode()
+PATIENCE_S = 60
+
+
+class ScriptedStream:
+    """Gives the portions in turn, then the end; takes what is written while it is open."""
+
+    def __init__(self, *portions: bytes) -> None:
+        self._portions = list(portions)
+        self.written: list[bytes] = []
+        self.is_open = asyncio.Event()
+        self.is_open.set()
+        self.write_waits = asyncio.Event()
+
+    async def read(self, max_bytes: int) -> bytes:
+        return self._portions.pop(0) if self._portions else b""
+
+    async def write(self, data: bytes) -> None:
+        if not self.is_open.is_set():
+            self.write_waits.set()
+            await self.is_open.wait()
+        self.written.append(data)
+
+    def messages(self) -> list[bytes]:
+        decoder = FrameDecoder(100_000_000)
+        decoder.feed(b"".join(self.written))
+        found = []
+        while (message := decoder.next_message()) is not None:
+            found.append(message)
+        return found
+
+
+class SilentStream(ScriptedStream):
+    """A peer that never says anything."""
+
+    async def read(self, max_bytes: int) -> bytes:
+        await asyncio.Event().wait()
+        return b""
+
+
+class BrokenStream(ScriptedStream):
+    """A peer that goes away in the middle."""
+
+    async def read(self, max_bytes: int) -> bytes:
+        raise ConnectionResetError
+
+
+def test_replies_follow_the_hello_in_order() -> None:
+    async def scenario() -> list[bytes]:
+        stream = ScriptedStream(HELLO + GET, CLOSE)
+        await serve_session(Bench().connect().session, stream, PATIENCE_S)
+        return stream.messages()
+
+    greeting, *replies = asyncio.run(scenario())
+    assert etree.fromstring(greeting).tag == f"{{{BASE}}}hello"
+    assert [etree.fromstring(reply).get("message-id") for reply in replies] == ["1", "2"]
+
+
+def test_no_request_is_carried_out_while_the_reply_before_it_is_not_taken() -> None:
+    async def scenario() -> tuple[int, int]:
+        client = Bench().connect()
+        stream = ScriptedStream(HELLO, GET * 10)
+        stream.is_open.clear()
+        task = asyncio.create_task(serve_session(client.session, stream, PATIENCE_S))
+        await stream.write_waits.wait()
+        while_waiting = client.record.counters.in_rpcs
+        stream.is_open.set()
+        await task
+        return while_waiting, client.record.counters.in_rpcs
+
+    assert asyncio.run(scenario()) == (0, 10)
+
+
+@pytest.mark.parametrize("elements", [10, 5000])
+def test_a_reply_is_the_same_whether_it_is_rendered_here_or_in_a_thread(elements: int) -> None:
+    async def scenario() -> bytes:
+        bench = Bench()
+        top = new_element("top", TOY)
+        for number in range(elements):
+            etree.SubElement(top, f"{{{TOY}}}x").text = f"{number} <&> é"
+        bench.datastores.contents[DatastoreName.RUNNING] = {"top": top}
+        stream = ScriptedStream(HELLO, GET)
+        await serve_session(bench.connect().session, stream, PATIENCE_S)
+        return stream.messages()[1]
+
+    reply = etree.fromstring(asyncio.run(scenario()))
+    assert [element.text for element in reply.iter(f"{{{TOY}}}x")] == [
+        f"{number} <&> é" for number in range(elements)
+    ]
+
+
+@pytest.mark.parametrize("make", [lambda: ScriptedStream(HELLO), BrokenStream, SilentStream])
+def test_a_session_that_is_lost_has_ended_afterwards(
+    make: Callable[[], ScriptedStream],
+) -> None:
+    async def scenario() -> Bench:
+        bench = Bench()
+        client = bench.connect()
+        bench.management.lock(client.record.session_id, DatastoreName.RUNNING)
+        await serve_session(client.session, make(), hello_timeout_s=0)
+        return bench
+
+    bench = asyncio.run(scenario())
+    assert bench.management.locks.get(DatastoreName.RUNNING) is None
+    assert bench.management.sessions.totals.dropped_sessions == 1
+
+
+def test_a_client_that_has_greeted_may_be_silent() -> None:
+    async def scenario() -> list[bytes]:
+        class SlowStream(ScriptedStream):
+            async def read(self, max_bytes: int) -> bytes:
+                for _ in range(20):
+                    await asyncio.sleep(0)
+                return await super().read(max_bytes)
+
+        client = Bench().connect()
+        client.greet("urn:ietf:params:netconf:base:1.0")
+        stream = SlowStream(CLOSE)
+        await serve_session(client.session, stream, hello_timeout_s=0)
+        return stream.messages()
+
+    assert len(asyncio.run(scenario())) == 2
