@@ -1,0 +1,192 @@
+"""Who is on which access link: signs of nodes become attachments (RFC 5213 §6.3, §6.13)."""
+
+from __future__ import annotations
+
+from ipaddress import IPv6Address
+
+from nf.codec.messages import MobileNodeIdentifier
+from nf.codec.registry import HandoffIndicator
+from nf.engine.configuration import MobileNode, MobileNodeRemoved
+from nf.engine.effects import Effect, Notify
+from nf.engine.events import DhcpMessageReceived, NodeLost, NodeSeen, RouterSolicited
+from nf.engine.mag import advertisement, deregistration, forwarding, registration
+from nf.engine.mag.binding_update_list import SERVED
+from nf.engine.mag.drops import DropReason
+from nf.engine.mag.gateway import UNKNOWN_NODES_TOLD, Gateway
+from nf.engine.mag.records import AttachedNode
+from nf.engine.notifications import UnknownNodeSeen
+from nf.engine.values import AttachSource, Instant, LinkLayerAddress, TimerKind
+
+
+def on_seen(gateway: Gateway, sign: NodeSeen, now: Instant) -> list[Effect]:
+    """Attach a node at its first sign; later ones only confirm that it is there."""
+    opened = gateway.open_links.get(sign.link)
+    if opened is None or sign.source not in opened.link.attach_sources:
+        gateway.drop(DropReason.SOURCE_NOT_IN_USE)
+        return []
+    identifier = gateway.configuration.node_by_link_layer_address.get(sign.link_layer_address)
+    if identifier is None:
+        return _refuse_unknown(gateway, sign)
+    attached = gateway.attached_nodes.get(identifier)
+    if attached is None:
+        return _attach(gateway, identifier, sign, now)
+    effects = gateway.timers.stop((TimerKind.DETACH_HOLD,), identifier)
+    attached.last_seen_utc_us = now.utc_us
+    attached.last_source = sign.source
+    if (attached.link, attached.link_layer_address) != (sign.link, sign.link_layer_address):
+        return effects + _move(gateway, attached, sign, now)
+    effects += learn_address(gateway, attached, sign.link_local_address)
+    if identifier not in gateway.binding_update_list:
+        effects += registration.register(gateway, identifier, now)
+    return effects
+
+
+def sender_of(
+    gateway: Gateway, event: RouterSolicited | DhcpMessageReceived, now: Instant
+) -> tuple[MobileNodeIdentifier | None, list[Effect]]:
+    """Return which attached node sent a packet, which is a sign of life where it counts as one."""
+    is_dhcp = isinstance(event, DhcpMessageReceived)
+    source = AttachSource.DHCPV6 if is_dhcp else AttachSource.ROUTER_SOLICITATION
+    opened = gateway.open_links.get(event.link)
+    effects: list[Effect] = []
+    if opened is not None and source in opened.link.attach_sources:
+        sign = NodeSeen(
+            link=event.link,
+            link_layer_address=event.link_layer_address,
+            source=source,
+            link_local_address=event.source,
+        )
+        effects = on_seen(gateway, sign, now)
+    node = attached_as(gateway, event.link, event.link_layer_address)
+    if node is None:
+        gateway.drop(DropReason.NOT_ATTACHED)
+    return node, effects
+
+
+def on_lost(gateway: Gateway, sign: NodeLost, now: Instant) -> list[Effect]:
+    """Take a node for gone, at once or when the hold-down time is over."""
+    identifier = attached_as(gateway, sign.link, sign.link_layer_address)
+    opened = gateway.open_links.get(sign.link)
+    if identifier is None or opened is None or sign.source not in opened.link.attach_sources:
+        return []
+    return _lose(gateway, identifier, now)
+
+
+def on_link_down(gateway: Gateway, link: str, now: Instant) -> list[Effect]:
+    """Take every node on a link for gone; the cost is that of the nodes on this link."""
+    effects: list[Effect] = []
+    for identifier in tuple(gateway.nodes_on_link.get(link, ())):
+        effects += _lose(gateway, identifier, now)
+    return effects
+
+
+def attached_as(
+    gateway: Gateway, link: str, address: LinkLayerAddress
+) -> MobileNodeIdentifier | None:
+    """Return which attached node a link-layer address on a link is, if it is one."""
+    identifier = gateway.configuration.node_by_link_layer_address.get(address)
+    attached = gateway.attached_nodes.get(identifier) if identifier is not None else None
+    if attached is None or (attached.link, attached.link_layer_address) != (link, address):
+        return None
+    return identifier
+
+
+def learn_address(
+    gateway: Gateway, attached: AttachedNode, address: IPv6Address | None
+) -> list[Effect]:
+    """Take note of a node's link-local address: the next hop to its mobile network."""
+    if address is None or not address.is_link_local or address == attached.link_local_address:
+        return []
+    attached.link_local_address = address
+    entry = gateway.binding_update_list.get(attached.mobile_node_identifier)
+    if entry is None or entry.state not in SERVED:
+        return []
+    return forwarding.align(gateway, attached.mobile_node_identifier)
+
+
+def _attach(
+    gateway: Gateway, identifier: MobileNodeIdentifier, sign: NodeSeen, now: Instant
+) -> list[Effect]:
+    """Serve a node that has just come, if its policy profile allows (RFC 5213 §6.9.1.1)."""
+    node = gateway.configuration.mobile_nodes[identifier]
+    if not node.enabled:
+        gateway.drop(DropReason.NODE_DISABLED)
+        return []
+    if gateway.node_and_profile(identifier) is None:
+        gateway.drop(DropReason.NO_POLICY_PROFILE)
+        return []
+    attached = AttachedNode(
+        mobile_node_identifier=identifier,
+        link=sign.link,
+        link_layer_address=sign.link_layer_address,
+        link_local_address=None,
+        attached_utc_us=now.utc_us,
+        last_seen_utc_us=now.utc_us,
+        last_source=sign.source,
+    )
+    gateway.attached_nodes[identifier] = attached
+    gateway.nodes_on_link.setdefault(sign.link, {})[identifier] = None
+    gateway.statistics.attachments += 1
+    learn_address(gateway, attached, sign.link_local_address)
+    return registration.register(gateway, identifier, now)
+
+
+def _move(gateway: Gateway, attached: AttachedNode, sign: NodeSeen, now: Instant) -> list[Effect]:
+    """Follow a node to another link or interface of its own at the same MAG.
+
+    Its binding stands, so routes and advertisement move at once; the LMA learns of the new
+    interface with handoff indicator 4, since it is not certain that it is the same one.
+    """
+    identifier = attached.mobile_node_identifier
+    del gateway.nodes_on_link[attached.link][identifier]
+    gateway.nodes_on_link.setdefault(sign.link, {})[identifier] = None
+    gateway.waiting_messages.pop(identifier, None)
+    attached.link = sign.link
+    attached.link_layer_address = sign.link_layer_address
+    attached.link_local_address = None
+    attached.attached_utc_us = now.utc_us
+    learn_address(gateway, attached, sign.link_local_address)
+    entry = gateway.binding_update_list.get(identifier)
+    if entry is None or entry.state not in SERVED:
+        return registration.register(gateway, identifier, now)
+    registration.place(gateway, entry, attached)
+    effects = forwarding.align(gateway, identifier)
+    effects += registration.renew(
+        gateway, identifier, now, handoff_indicator=HandoffIndicator.HANDOFF_STATE_UNKNOWN
+    )
+    return effects + advertisement.advertise(gateway, identifier, now)
+
+
+def _lose(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> list[Effect]:
+    hold_ms = gateway.role.detach_hold_ms if gateway.role is not None else 0
+    if hold_ms == 0:
+        return deregistration.detach(gateway, identifier, now)
+    if gateway.timers.is_running(TimerKind.DETACH_HOLD, identifier):
+        return []
+    return [gateway.timers.start(TimerKind.DETACH_HOLD, identifier, hold_ms)]
+
+
+def _refuse_unknown(gateway: Gateway, sign: NodeSeen) -> list[Effect]:
+    """Count a node that no configuration names; tell of it once.
+
+    The memory of whom was told is bounded: a flood of addresses is counted, and no more.
+    """
+    gateway.statistics.unknown_nodes += 1
+    key = (sign.link, sign.link_layer_address)
+    if key in gateway.unknown_told or len(gateway.unknown_told) >= UNKNOWN_NODES_TOLD:
+        return []
+    gateway.unknown_told.add(key)
+    unknown = UnknownNodeSeen(link=sign.link, link_layer_address=sign.link_layer_address)
+    return [Notify(notification=unknown)]
+
+
+def forget_told(gateway: Gateway, node: MobileNode | MobileNodeRemoved) -> None:
+    """Be ready to tell of unknown nodes again that a commit of one node may have concerned.
+
+    A memory that is full starts afresh with any such commit.
+    """
+    if len(gateway.unknown_told) >= UNKNOWN_NODES_TOLD:
+        gateway.unknown_told.clear()
+    addresses = node.link_layer_identifiers if isinstance(node, MobileNode) else ()
+    for address in addresses:
+        gateway.unknown_told.difference_update((link, address) for link in gateway.open_links)

@@ -1,0 +1,178 @@
+"""The embedded delegating router: hands the binding's prefixes to the mobile router.
+
+RFC 7148 §5.1.3.1, NEMO draft §3.2 and §3.3.2. A message that needs a prefix waits for the PBA;
+one per node is kept, the latest, since clients repeat themselves until they are answered.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nf.codec.dhcpv6_messages import DhcpMessage, DhcpMessageType
+from nf.codec.messages import MobileNodeIdentifier
+from nf.engine.effects import Effect, SendDhcpMessage
+from nf.engine.events import DhcpMessageReceived
+from nf.engine.mag import dhcp_replies, forwarding, registration
+from nf.engine.mag.binding_update_list import SERVED
+from nf.engine.mag.dhcp_replies import Delegation
+from nf.engine.mag.dhcp_validation import fault_of
+from nf.engine.mag.drops import DropReason
+from nf.engine.mag.gateway import Gateway, remaining_lifetime_s
+from nf.engine.mag.records import BindingUpdateListEntry, RegistrationState
+from nf.engine.values import Instant
+
+_TYPE = DhcpMessageType
+#: Messages that ask for leases, and so wait while it is open what the node may have.
+ASKING: Final = frozenset({_TYPE.SOLICIT, _TYPE.REQUEST, _TYPE.RENEW, _TYPE.REBIND})
+
+
+def word_of(message: DhcpMessage) -> str:
+    """Return a message's type as the word that statistics use."""
+    return message.message_type.name.lower().replace("_", "-")
+
+
+def fault(gateway: Gateway, event: DhcpMessageReceived) -> DropReason | None:
+    """Return why a message must be discarded whoever sent it, None where it must not."""
+    if not event.source.is_link_local:
+        return DropReason.DHCPV6_BAD_SOURCE
+    return fault_of(event.message, gateway.configuration.domain.server_duid)
+
+
+def on_message(
+    gateway: Gateway, identifier: MobileNodeIdentifier, event: DhcpMessageReceived, now: Instant
+) -> list[Effect]:
+    """Answer a valid message of an attached node, or keep it until it can be answered."""
+    message = event.message
+    if message.message_type in ASKING:
+        return _serve(gateway, identifier, event, now)
+    if message.message_type is _TYPE.RELEASE:
+        return _release(gateway, identifier, event, now)
+    duid = gateway.configuration.domain.server_duid
+    if message.message_type is _TYPE.DECLINE:
+        return [_send(gateway, event, dhcp_replies.declined(message, duid))]
+    if message.message_type is _TYPE.INFORMATION_REQUEST:
+        return [_send(gateway, event, dhcp_replies.informed(message, duid))]
+    reply = dhcp_replies.confirmed(message, duid, _delegation(gateway, identifier, now))
+    if reply is None:
+        gateway.drop(DropReason.DHCPV6_CANNOT_CONFIRM)
+        return []
+    return [_send(gateway, event, reply)]
+
+
+def answer_waiting(
+    gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant
+) -> list[Effect]:
+    """Answer the message that waited for an acknowledgement, if one did and it is settled now."""
+    event = gateway.waiting_messages.get(identifier)
+    if event is None or _must_wait(gateway, identifier, event.message):
+        return []
+    del gateway.waiting_messages[identifier]
+    return [_answer(gateway, identifier, event, now)]
+
+
+def _serve(
+    gateway: Gateway, identifier: MobileNodeIdentifier, event: DhcpMessageReceived, now: Instant
+) -> list[Effect]:
+    effects: list[Effect] = []
+    if event.message.message_type is _TYPE.SOLICIT and event.message.ia_pds:
+        effects = _ask_again(gateway, identifier, now)
+    if _must_wait(gateway, identifier, event.message):
+        gateway.waiting_messages[identifier] = event
+        return effects
+    gateway.waiting_messages.pop(identifier, None)
+    return [*effects, _answer(gateway, identifier, event, now)]
+
+
+def _must_wait(gateway: Gateway, identifier: MobileNodeIdentifier, message: DhcpMessage) -> bool:
+    """Tell whether it is still open which mobile network prefixes the node has.
+
+    NEMO draft §3.3.2: the message is cached until the assigned prefix is known. Not where policy
+    gives the node none: then the answer is known now.
+    """
+    if not message.ia_pds or not _may_have_prefixes(gateway, identifier):
+        return False
+    entry = gateway.binding_update_list.get(identifier)
+    if entry is None:
+        return not gateway.is_started
+    if entry.state is RegistrationState.REGISTERING:
+        return entry.is_mobile_router
+    return entry.state is RegistrationState.REFRESHING and _asks_for_prefixes(entry)
+
+
+def _may_have_prefixes(gateway: Gateway, identifier: MobileNodeIdentifier) -> bool:
+    node_and_profile = gateway.node_and_profile(identifier)
+    return node_and_profile is not None and node_and_profile[1].network_mobility
+
+
+def _asks_for_prefixes(entry: BindingUpdateListEntry) -> bool:
+    """Tell whether the pending PBU asks for mobile network prefixes that are not known yet."""
+    request = entry.pending
+    if request is None:
+        return False
+    asked = len(request.mobile_network_prefixes) + len(request.delegated_mobile_network_prefixes)
+    return asked > len(entry.mobile_network_prefixes)
+
+
+def _answer(
+    gateway: Gateway, identifier: MobileNodeIdentifier, event: DhcpMessageReceived, now: Instant
+) -> Effect:
+    duid = gateway.configuration.domain.server_duid
+    delegation = _delegation(gateway, identifier, now)
+    return _send(gateway, event, dhcp_replies.assignment(event.message, duid, delegation))
+
+
+def _delegation(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> Delegation:
+    """Return what the binding gives the node: nothing while there is none."""
+    entry = gateway.binding_update_list.get(identifier)
+    if entry is None or entry.state not in SERVED:
+        return Delegation()
+    return Delegation(
+        mobile_network_prefixes=entry.mobile_network_prefixes,
+        home_network_prefixes=entry.home_network_prefixes,
+        lifetime_s=remaining_lifetime_s(entry, now),
+    )
+
+
+def _ask_again(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> list[Effect]:
+    """Ask the LMA again for the prefixes of a router that gave some back and now wants them."""
+    entry = gateway.binding_update_list.get(identifier)
+    if identifier not in gateway.released or entry is None or entry.state not in SERVED:
+        return []
+    if not _may_have_prefixes(gateway, identifier):
+        return []
+    gateway.released.discard(identifier)
+    entry.is_mobile_router = True
+    requests = registration.missing_prefixes(gateway, entry)
+    return registration.renew(gateway, identifier, now, requests=requests)
+
+
+def _release(
+    gateway: Gateway, identifier: MobileNodeIdentifier, event: DhcpMessageReceived, now: Instant
+) -> list[Effect]:
+    """Take prefixes back from the router and from its binding.
+
+    NEMO draft §3.3.2 asks for a de-registration PBU, which would end the whole session: a
+    re-registration that leaves the prefix out removes only this (RFC 3963 §6.2, RFC 7148
+    §5.1.3.1). Without any prefix left it is that of a host, since R alone would mean implicit
+    registration.
+    """
+    delegation = _delegation(gateway, identifier, now)
+    duid = gateway.configuration.domain.server_duid
+    held = delegation.mobile_network_prefixes
+    reply, given_back = dhcp_replies.released(event.message, duid, held)
+    gateway.waiting_messages.pop(identifier, None)
+    effects: list[Effect] = []
+    if given_back:
+        entry = gateway.binding_update_list[identifier]
+        entry.mobile_network_prefixes = tuple(each for each in held if each not in given_back)
+        entry.is_mobile_router = bool(entry.mobile_network_prefixes)
+        gateway.released.add(identifier)
+        effects += forwarding.align(gateway, identifier)
+        effects += registration.renew(gateway, identifier, now)
+    return [*effects, _send(gateway, event, reply)]
+
+
+def _send(gateway: Gateway, event: DhcpMessageReceived, message: DhcpMessage) -> Effect:
+    """Answer to the address that the message came from (RFC 8415 §18.3.10)."""
+    gateway.statistics.dhcpv6_sent[word_of(message)] += 1
+    return SendDhcpMessage(link=event.link, destination=event.source, message=message)

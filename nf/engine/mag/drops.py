@@ -1,0 +1,40 @@
+"""Why the MAG leaves something unanswered; the words of statistics and YANG."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class DropReason(Enum):
+    """The reasons for which the MAG ignores a message or a sign."""
+
+    #: A Binding Acknowledgement without the P flag (RFC 5213 §8.2).
+    NO_PROXY_REGISTRATION = "no-proxy-registration"
+    #: The answer is to no request that was sent recently (RFC 5213 §6.9.1.2).
+    NO_MATCHING_REQUEST = "no-matching-request"
+    #: An option that must be echoed has another value (RFC 5213 §6.9.1.2).
+    ECHO_MISMATCH = "echo-mismatch"
+    #: An acceptance without a lifetime or without a usable home network prefix.
+    INCOMPLETE_ACCEPTANCE = "incomplete-acceptance"
+    #: The peer sent a Binding Error (RFC 6275 §9.3.3).
+    BINDING_ERROR = "binding-error"
+    #: The sign came from a link, or by a source, that is not watched.
+    SOURCE_NOT_IN_USE = "source-not-in-use"
+    #: The mobile node is known, but not enabled.
+    NODE_DISABLED = "node-disabled"
+    #: The node's policy profile does not exist.
+    NO_POLICY_PROFILE = "no-policy-profile"
+    #: No LMA is configured for the node.
+    NO_LOCAL_MOBILITY_ANCHOR = "no-local-mobility-anchor"
+    #: A solicitation or DHCPv6 message of a node that is not attached.
+    NOT_ATTACHED = "not-attached"
+    #: A solicitation that waits for the acknowledgement (RFC 5213 §6.9.2).
+    NOT_REGISTERED = "not-registered"
+    #: A DHCPv6 message that does not come from a link-local address (RFC 8415 §17).
+    DHCPV6_BAD_SOURCE = "dhcpv6-bad-source"
+    #: A DHCPv6 message that no client sends, or that breaks RFC 8415 §16.
+    DHCPV6_INVALID = "dhcpv6-invalid"
+    #: A DHCPv6 message for another server (RFC 8415 §16).
+    DHCPV6_OTHER_SERVER = "dhcpv6-other-server"
+    #: A Confirm that cannot be judged (RFC 8415 §18.3.3).
+    DHCPV6_CANNOT_CONFIRM = "dhcpv6-cannot-confirm"

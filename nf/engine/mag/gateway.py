@@ -1,0 +1,97 @@
+"""What the rules of the MAG share: its records, and what it has asked of kernel and links."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from nf.codec.messages import MobileNodeIdentifier, SequenceNumber
+from nf.engine.configuration import (
+    Configuration,
+    MagConfiguration,
+    MobileNode,
+    PolicyProfile,
+)
+from nf.engine.effects import InstallAccessRoute, InstallUplinkRoute, OpenAccessLink
+from nf.engine.events import DhcpMessageReceived
+from nf.engine.mag.drops import DropReason
+from nf.engine.mag.ordering import MessageOrder
+from nf.engine.mag.records import AttachedNode, BindingUpdateListEntry, MagStatistics
+from nf.engine.mag.timers import Timers
+from nf.engine.values import Instant, LinkLayerAddress, TimerKind, Tunnel
+
+#: Copies of one request whose answers are still recognised.
+RECENT_COPIES = 8
+#: Unknown nodes that are told of; more are counted only, until a node is configured.
+UNKNOWN_NODES_TOLD = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forwarding:
+    """What is installed for one node."""
+
+    tunnel: Tunnel
+    routes: tuple[InstallUplinkRoute | InstallAccessRoute, ...]
+
+
+@dataclass(slots=True)
+class Gateway:
+    """The state of one MAG; everything keyed by node is bounded by the configured nodes."""
+
+    configuration: Configuration
+    statistics: MagStatistics = field(default_factory=MagStatistics)
+    binding_update_list: dict[MobileNodeIdentifier, BindingUpdateListEntry] = field(
+        default_factory=dict
+    )
+    attached_nodes: dict[MobileNodeIdentifier, AttachedNode] = field(default_factory=dict)
+    timers: Timers = field(default_factory=Timers)
+    order: MessageOrder = field(default_factory=MessageOrder)
+    is_started: bool = False
+    #: The role as it was last put into effect; None while it is off.
+    role: MagConfiguration | None = None
+    open_links: dict[str, OpenAccessLink] = field(default_factory=dict)
+    nodes_on_link: dict[str, dict[MobileNodeIdentifier, None]] = field(default_factory=dict)
+    forwarding: dict[MobileNodeIdentifier, Forwarding] = field(default_factory=dict)
+    tunnel_users: dict[Tunnel, set[MobileNodeIdentifier]] = field(default_factory=dict)
+    #: Sequence numbers of the copies of each pending PBU.
+    copies: dict[MobileNodeIdentifier, deque[SequenceNumber]] = field(default_factory=dict)
+    #: The latest DHCPv6 message of a node that waits for the PBA (NEMO draft §3.3.2).
+    waiting_messages: dict[MobileNodeIdentifier, DhcpMessageReceived] = field(default_factory=dict)
+    #: Nodes that gave mobile network prefixes back and have asked for none since.
+    released: set[MobileNodeIdentifier] = field(default_factory=set)
+    #: Nodes that are not registered again until an operator acts (RFC 5213 §6.9.1.2).
+    denied: set[MobileNodeIdentifier] = field(default_factory=set)
+    unknown_told: set[tuple[str, LinkLayerAddress]] = field(default_factory=set)
+    advertised_mtu: int = 0
+
+    def drop(self, reason: DropReason) -> None:
+        """Count something that is left unanswered."""
+        self.statistics.dropped[reason.value] += 1
+
+    def node_and_profile(
+        self, identifier: MobileNodeIdentifier
+    ) -> tuple[MobileNode, PolicyProfile] | None:
+        """Return what the configuration says of a node, None unless it may be served."""
+        node = self.configuration.mobile_nodes.get(identifier)
+        profile = self.configuration.profile_of(node) if node is not None else None
+        if node is None or profile is None or not node.enabled:
+            return None
+        return node, profile
+
+    def is_present(self, identifier: MobileNodeIdentifier) -> bool:
+        """Tell whether a node is known to be on its link now, and not only held.
+
+        RFC 5213 §6.13: only then may its registration be extended or asked for again.
+        """
+        return identifier in self.attached_nodes and not self.timers.is_running(
+            TimerKind.DETACH_HOLD, identifier
+        )
+
+
+def remaining_lifetime_s(entry: BindingUpdateListEntry, now: Instant) -> int:
+    """Return what is left of the granted lifetime, in whole seconds.
+
+    Prefixes are advertised and delegated for this long: never beyond the binding. It does not
+    dwindle, since the binding is renewed at half of its lifetime while the node is attached.
+    """
+    return max(0, (entry.expires_at_ms - now.at_ms) // 1000)

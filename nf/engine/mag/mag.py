@@ -1,0 +1,108 @@
+"""The MAG role: hands each event to the rule that it concerns."""
+
+from __future__ import annotations
+
+from nf.codec.messages import BindingError, ProxyBindingAcknowledgement
+from nf.engine.configuration import Configuration
+from nf.engine.effects import Effect
+from nf.engine.events import (
+    AccessLinkDown,
+    AccessMessageRejected,
+    ConfigurationChanged,
+    DhcpMessageReceived,
+    Event,
+    MessageReceived,
+    MessageRejected,
+    NodeLost,
+    NodeSeen,
+    ReregistrationRequested,
+    RouterSolicited,
+    Started,
+    TimerExpired,
+)
+from nf.engine.mag import (
+    advertisement,
+    attachment,
+    delegating_router,
+    reconfiguration,
+    rejection,
+    timeouts,
+)
+from nf.engine.mag.acknowledgement import on_acknowledgement
+from nf.engine.mag.drops import DropReason
+from nf.engine.mag.gateway import Gateway
+from nf.engine.values import Instant
+
+
+class Mag:
+    """One mobile access gateway (RFC 5213 §6, NEMO draft §3.3)."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+        self.gateway = Gateway(configuration=configuration)
+        self.statistics = self.gateway.statistics
+        self.binding_update_list = self.gateway.binding_update_list
+        self.attached_nodes = self.gateway.attached_nodes
+
+    def handle(self, event: Event, now: Instant) -> list[Effect]:
+        """Return everything that the event makes the MAG want, in order.
+
+        Events that are the LMA's alone, and those that change nothing here, want nothing: that a
+        link is up says of no node that it is there, and what the kernel refused the runtime tells.
+        """
+        self.statistics.since_utc_us = self.statistics.since_utc_us or now.utc_us
+        match event:
+            case ConfigurationChanged():
+                return reconfiguration.on_changed(self.gateway, event.items, now)
+            case Started():
+                return reconfiguration.on_started(self.gateway, now)
+            case ReregistrationRequested():
+                node = event.mobile_node_identifier
+                return reconfiguration.on_reregistration_requested(self.gateway, node, now)
+            case TimerExpired():
+                return timeouts.on_expired(self.gateway, event.timer, now)
+            case MessageReceived() | MessageRejected():
+                return self._on_mobility(event, now)
+            case AccessMessageRejected():
+                self.statistics.rejected[event.reason.value] += 1
+                return []
+            case NodeSeen() | NodeLost() | AccessLinkDown():
+                return self._on_presence(event, now)
+            case RouterSolicited() | DhcpMessageReceived():
+                return self._on_packet(event, now)
+        return []
+
+    def _on_mobility(self, event: MessageReceived | MessageRejected, now: Instant) -> list[Effect]:
+        if isinstance(event, MessageRejected):
+            return rejection.on_rejected(self.gateway, event)
+        if isinstance(event.message, ProxyBindingAcknowledgement):
+            return on_acknowledgement(self.gateway, event, event.message, now)
+        if isinstance(event.message, BindingError):
+            self.gateway.drop(DropReason.BINDING_ERROR)
+        return []
+
+    def _on_presence(
+        self, event: NodeSeen | NodeLost | AccessLinkDown, now: Instant
+    ) -> list[Effect]:
+        if isinstance(event, NodeSeen):
+            return attachment.on_seen(self.gateway, event, now)
+        if isinstance(event, NodeLost):
+            return attachment.on_lost(self.gateway, event, now)
+        return attachment.on_link_down(self.gateway, event.link, now)
+
+    def _on_packet(
+        self, event: RouterSolicited | DhcpMessageReceived, now: Instant
+    ) -> list[Effect]:
+        """Take a packet for a sign of its sender's life, then answer it."""
+        if isinstance(event, DhcpMessageReceived):
+            self.statistics.dhcpv6_received[delegating_router.word_of(event.message)] += 1
+            fault = delegating_router.fault(self.gateway, event)
+            if fault is not None:
+                self.gateway.drop(fault)
+                return []
+        node, effects = attachment.sender_of(self.gateway, event, now)
+        if node is None:
+            return effects
+        if isinstance(event, RouterSolicited):
+            return effects + advertisement.on_solicitation(self.gateway, node, now)
+        return effects + delegating_router.on_message(self.gateway, node, event, now)

@@ -1,0 +1,202 @@
+"""What a commit does to a running MAG; its cost goes with what changed.
+
+The configuration itself is already the new one when an event gets here: what is in effect is
+read from the gateway's own records and brought into line.
+"""
+
+from __future__ import annotations
+
+from nf.codec.messages import UNSPECIFIED, MobileNodeIdentifier
+from nf.engine.configuration import (
+    AccessLink,
+    ConfigurationItem,
+    MagConfiguration,
+    MobileNode,
+    MobileNodeRemoved,
+    PolicyProfile,
+    PolicyProfileRemoved,
+)
+from nf.engine.effects import (
+    CloseAccessLink,
+    CloseMobilitySocket,
+    Effect,
+    OpenAccessLink,
+    OpenMobilitySocket,
+)
+from nf.engine.mag import (
+    advertisement,
+    attachment,
+    delegating_router,
+    deregistration,
+    forwarding,
+    registration,
+)
+from nf.engine.mag.binding_update_list import SERVED
+from nf.engine.mag.gateway import Gateway
+from nf.engine.mag.records import BindingUpdateListEntry, RegistrationState
+from nf.engine.values import Instant
+
+
+def on_changed(
+    gateway: Gateway, items: tuple[ConfigurationItem, ...], now: Instant
+) -> list[Effect]:
+    """Put a commit into effect: role and links first, then the nodes that it names."""
+    effects = _align_role(gateway, now) + _align_links(gateway, now)
+    for identifier in _nodes_concerned(gateway, items):
+        effects += serve(gateway, identifier, now)
+    return effects + _tell_new_mtu(gateway, now)
+
+
+def on_started(gateway: Gateway, now: Instant) -> list[Effect]:
+    """Register the nodes that were seen before everything was known."""
+    gateway.is_started = True
+    effects: list[Effect] = []
+    for identifier in tuple(gateway.attached_nodes):
+        effects += registration.register(gateway, identifier, now)
+        effects += delegating_router.answer_waiting(gateway, identifier, now)
+    return effects
+
+
+def on_reregistration_requested(
+    gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant
+) -> list[Effect]:
+    """Register a node anew at once, whatever was answered before: an operator has acted."""
+    gateway.denied.discard(identifier)
+    entry = gateway.binding_update_list.get(identifier)
+    if not gateway.is_present(identifier):
+        return []
+    if entry is not None and entry.state in SERVED:
+        return registration.extend(gateway, identifier, now)
+    return registration.register(gateway, identifier, now)
+
+
+def serve(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> list[Effect]:
+    """Bring the service of one node into line with what the configuration says of it now."""
+    gateway.denied.discard(identifier)
+    attached = gateway.attached_nodes.get(identifier)
+    if attached is None:
+        return []
+    owner = gateway.configuration.node_by_link_layer_address.get(attached.link_layer_address)
+    node_and_profile = gateway.node_and_profile(identifier)
+    if owner != identifier or node_and_profile is None:
+        return deregistration.dismiss(gateway, identifier, now)
+    node, profile = node_and_profile
+    entry = gateway.binding_update_list.get(identifier)
+    if entry is None or entry.state is RegistrationState.REFUSED:
+        return registration.register(gateway, identifier, now)
+    if _is_another_session(entry, node):
+        effects = deregistration.part(gateway, identifier, now)
+        return effects + registration.register(gateway, identifier, now)
+    return _align_network_mobility(gateway, entry, profile, now)
+
+
+def _align_role(gateway: Gateway, now: Instant) -> list[Effect]:
+    """Open and close the mobility socket of the Proxy-CoA.
+
+    When the address goes, all registrations made with it end; nodes that stay on their links
+    are registered anew with the new one.
+    """
+    wanted = gateway.configuration.mobile_access_gateway
+    if wanted is not None and not wanted.enabled:
+        wanted = None
+    previous, effects = gateway.role, list[Effect]()
+    if previous is not None and _address(wanted) != _address(previous):
+        for identifier in tuple(gateway.binding_update_list):
+            effects += deregistration.part(gateway, identifier, now)
+        effects.append(CloseMobilitySocket(address=previous.proxy_care_of_address))
+    gateway.role = wanted
+    if wanted is None or _address(wanted) == _address(previous):
+        return effects
+    effects.append(OpenMobilitySocket(address=wanted.proxy_care_of_address))
+    for identifier in tuple(gateway.attached_nodes) if previous is not None else ():
+        effects += registration.register(gateway, identifier, now)
+    return effects
+
+
+def _address(role: MagConfiguration | None) -> object:
+    return role.proxy_care_of_address if role is not None else None
+
+
+def _align_links(gateway: Gateway, now: Instant) -> list[Effect]:
+    """Open, change and close access links; nodes of a closed link are de-registered."""
+    links = gateway.role.access_links if gateway.role is not None else ()
+    wanted = {link.interface: _opening(gateway, link) for link in links if link.enabled}
+    effects: list[Effect] = []
+    for interface in [each for each in gateway.open_links if each not in wanted]:
+        for identifier in tuple(gateway.nodes_on_link.get(interface, ())):
+            effects += deregistration.dismiss(gateway, identifier, now)
+        del gateway.open_links[interface]
+        effects.append(CloseAccessLink(interface=interface))
+    changed = [each for name, each in wanted.items() if gateway.open_links.get(name) != each]
+    gateway.open_links.update(wanted)
+    return [*effects, *changed]
+
+
+def _opening(gateway: Gateway, link: AccessLink) -> OpenAccessLink:
+    """Return how a link is to be: with the fixed addresses, or the one that its LMA gave it."""
+    domain = gateway.configuration.domain
+    address = domain.fixed_mag_link_local_address
+    opened = gateway.open_links.get(link.interface)
+    if address == UNSPECIFIED and opened is not None:
+        address = opened.link_local_address
+    return OpenAccessLink(
+        link=link,
+        link_local_address=address,
+        link_layer_address=domain.fixed_mag_link_layer_address,
+    )
+
+
+def _nodes_concerned(
+    gateway: Gateway, items: tuple[ConfigurationItem, ...]
+) -> dict[MobileNodeIdentifier, None]:
+    """Return the nodes that a commit names, and the attached ones of the profiles it names."""
+    nodes: dict[MobileNodeIdentifier, None] = {}
+    profiles = set()
+    for item in items:
+        if isinstance(item, MobileNode | MobileNodeRemoved):
+            nodes[item.identifier] = None
+            attachment.forget_told(gateway, item)
+        elif isinstance(item, PolicyProfile | PolicyProfileRemoved):
+            profiles.add(item.name)
+    for identifier in (*gateway.attached_nodes, *gateway.denied) if profiles else ():
+        node = gateway.configuration.mobile_nodes.get(identifier)
+        if node is not None and node.policy_profile in profiles:
+            nodes[identifier] = None
+    return nodes
+
+
+def _is_another_session(entry: BindingUpdateListEntry, node: MobileNode) -> bool:
+    """Tell whether a node's LMA is another now, or its own home network prefixes are."""
+    own = set(node.home_network_prefixes)
+    has_prefixes = bool(own) and bool(entry.home_network_prefixes)
+    return entry.tunnel.remote != node.local_mobility_anchor or (
+        has_prefixes and own != set(entry.home_network_prefixes)
+    )
+
+
+def _align_network_mobility(
+    gateway: Gateway, entry: BindingUpdateListEntry, profile: PolicyProfile, now: Instant
+) -> list[Effect]:
+    """Turn network mobility of a registered node on or off, as its profile says now.
+
+    A router that gave its prefixes back stays without until it asks for them.
+    """
+    identifier = entry.mobile_node_identifier
+    has_given_back = profile.network_mobility and identifier in gateway.released
+    if has_given_back or entry.is_mobile_router == profile.network_mobility:
+        return []
+    if entry.state not in SERVED:
+        return registration.register(gateway, identifier, now)
+    entry.is_mobile_router = profile.network_mobility
+    entry.mobile_network_prefixes = ()
+    return forwarding.align(gateway, identifier) + registration.extend(gateway, identifier, now)
+
+
+def _tell_new_mtu(gateway: Gateway, now: Instant) -> list[Effect]:
+    """Advertise to every served node when the tunnel's MTU has changed (RFC 5213 §6.9.5)."""
+    mtu = advertisement.tunnel_mtu(gateway)
+    is_new, gateway.advertised_mtu = mtu != gateway.advertised_mtu, mtu
+    effects: list[Effect] = []
+    for identifier in gateway.binding_update_list if is_new else ():
+        effects += advertisement.advertise(gateway, identifier, now)
+    return effects
