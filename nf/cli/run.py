@@ -12,9 +12,11 @@ from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from pathlib import Path
 
+from netconf_server.persistence import StoredConfigurationError
 from netconf_server.schema import Schema, SchemaError
 from netconf_server.server import NetconfServer
 from netconf_server.settings import ServerSettings
+from netconf_server.ssh_keys import SshKeyError
 from netconf_server.users import UsersFileError, load_users
 from nf.drivers.access.driver import AccessDriver
 from nf.drivers.clock import Clock, Timers
@@ -39,6 +41,16 @@ from nf.recorder import FileRecorder
 from nf.runtime import Runtime
 
 log = logging.getLogger("pmip6")
+
+#: What keeps a daemon from running, in words that its operator understands.
+STARTUP_FAULTS = (
+    UsersFileError,
+    StoreError,
+    SchemaError,
+    SshKeyError,
+    StoredConfigurationError,
+    OSError,
+)
 
 
 class SystemDrivers:
@@ -112,7 +124,7 @@ def run(options: argparse.Namespace) -> int:
     logging.getLogger("asyncssh").setLevel(logging.WARNING)
     try:
         asyncio.run(serve(options))
-    except (UsersFileError, StoreError, SchemaError, OSError) as fault:
+    except STARTUP_FAULTS as fault:
         log.error("%s", fault)
         return 1
     return 0

@@ -269,6 +269,8 @@ def test_a_neighbour_that_does_not_answer_any_more_is_lost(bench: Bench) -> None
         bench.there.ip("link", "set", "node0", "up")
         await bench.until(lambda: AttachSource.ROUTER_SOLICITATION in seen_by(bench))
         neighbour = (str(NODE_LINK_LOCAL), "dev", "link0")
+        known = ("lladdr", NODE.hex(":"), "nud", "reachable")
+        bench.here.ip("neighbour", "replace", *neighbour, *known)
         bench.here.ip("neighbour", "replace", *neighbour, "nud", "failed")
         await bench.until(lambda: bool(bench.of_type(NodeLost)))
         driver.close()

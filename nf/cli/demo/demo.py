@@ -27,7 +27,7 @@ from nf.cli.demo.topology import (
 from nf.cli.demo.traffic import Outage, outage
 from nf.cli.tables import print_table, read_rows, table_named
 
-DIRECTORY: Final = Path("/run/pmip6-demo")
+DIRECTORY: Final = Path("/var/lib/pmip6-demo")
 #: How long traffic is watched before and after a disturbance.
 MARGIN_NS: Final = 1_000_000_000
 TABLES_OF: Final = {

@@ -12,6 +12,7 @@ from nf.cli.demo.namespaces import Namespace
 
 DHCPCD_CONFIGURATION: Final = """\
 # Prefix delegation on the way out, the prefix numbers the network inside.
+nodev
 allowinterfaces wan0 lan0
 duid
 ipv6only
