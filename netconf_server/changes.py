@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from netconf_server.journal import Touched
 from netconf_server.provider import Change, ChangeKind, ChangeSet, DataPath, Json
-from netconf_server.schema_data import DataNode, DataTree
+from netconf_server.schema_data import DataNode
 from netconf_server.schema_nodes import NodeKind
+from netconf_server.schema_tree import DataTree
 
 
 class TreeView:

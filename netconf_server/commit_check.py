@@ -14,7 +14,8 @@ from netconf_server.journal import Touched
 from netconf_server.payload import data_error
 from netconf_server.provider import Change, DataPath, Provider, ProviderError
 from netconf_server.schema import Schema
-from netconf_server.schema_data import DataTree, LibraryError
+from netconf_server.schema_data import LibraryError
+from netconf_server.schema_tree import DataTree
 from netconf_server.violations import violation
 
 

@@ -19,7 +19,8 @@ from netconf_server.operational import collect
 from netconf_server.persistence import ConfigurationFiles, StoredConfigurationError
 from netconf_server.provider import Change, Provider
 from netconf_server.schema import Schema
-from netconf_server.schema_data import DataFormat, DataTree
+from netconf_server.schema_data import DataFormat
+from netconf_server.schema_tree import DataTree
 
 
 class DatastoreName(Enum):

@@ -7,13 +7,9 @@ presence exists while there is something in it (RFC 7950 §7.5.1).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import cast
-
 from lxml import etree
 
 from netconf_server.edit_attributes import (
-    Insertion,
     Operation,
     Where,
     bad_key_operation,
@@ -22,6 +18,7 @@ from netconf_server.edit_attributes import (
     operation_of,
     require_known_attributes,
 )
+from netconf_server.edit_target import Cases, Target, elements_around_attributes, shell_of, to_xml
 from netconf_server.errors import ErrorTag
 from netconf_server.journal import Journal
 from netconf_server.payload import (
@@ -48,36 +45,13 @@ def edit(schema: Schema, journal: Journal, config: etree._Element, default: Oper
         raise
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Target:
-    """One element of an edit, and what it meets in the tree."""
-
-    element: etree._Element
-    schema: SchemaNode
-    path: DataPath
-    parent: DataNode | None
-    selector: str | None
-    existing: DataNode | None
-    insertion: Insertion | None
-
-    @property
-    def exists(self) -> bool:
-        """True if a client made the node."""
-        return self.existing is not None and not self.existing.is_default
-
-    @property
-    def is_plain_container(self) -> bool:
-        """True for containers that mean nothing by themselves (RFC 7950 §7.5.1)."""
-        return self.schema.kind is NodeKind.CONTAINER and not self.schema.is_presence
-
-
 class _Editor:
     """Walks one edit; the order of elements is the order of changes."""
 
     def __init__(self, schema: Schema, journal: Journal, config: etree._Element) -> None:
         self._schema = schema
         self._journal = journal
-        self._steered = _elements_around_attributes(config)
+        self._steered = elements_around_attributes(config)
 
     def apply(self, config: etree._Element, default: Operation) -> None:
         """Edit at the top level.
@@ -98,7 +72,7 @@ class _Editor:
         path: DataPath,
         inherited: Operation,
     ) -> None:
-        cases = _Cases()
+        cases = Cases()
         for child in child_elements(element):
             schema = config_schema(self._schema, child, parent_schema, path)
             child_path = path + step_to(child, schema, parent_schema)
@@ -113,14 +87,14 @@ class _Editor:
 
     def _meet(
         self, element: etree._Element, schema: SchemaNode, parent: DataNode | None, path: DataPath
-    ) -> _Target:
+    ) -> Target:
         """Find what an element is about."""
         selector = selector_of(element, schema, path)
         try:
             existing = self._find(parent, schema, selector)
         except LibraryError as error:
             raise explain(self._schema, element, schema, path, error.fault) from error
-        return _Target(
+        return Target(
             element=element,
             schema=schema,
             path=path,
@@ -137,7 +111,7 @@ class _Editor:
             return self._journal.tree.find_top(schema, selector)
         return parent.find_child(schema, selector)
 
-    def _carry_out(self, operation: Operation, target: _Target) -> None:
+    def _carry_out(self, operation: Operation, target: Target) -> None:
         match operation:
             case Operation.MERGE:
                 self._merge(target)
@@ -152,21 +126,21 @@ class _Editor:
             case Operation.NONE:
                 self._pass_through(target)
 
-    def _delete(self, target: _Target) -> None:
+    def _delete(self, target: Target) -> None:
         if not target.exists:
             raise data_error(ErrorTag.DATA_MISSING, target.path, "does not exist, not deleted")
         self._remove(target)
 
-    def _remove(self, target: _Target) -> None:
+    def _remove(self, target: Target) -> None:
         if target.existing is not None and target.exists:
             self._journal.remove(target.existing)
 
-    def _create(self, target: _Target) -> None:
+    def _create(self, target: Target) -> None:
         if target.exists:
             raise data_error(ErrorTag.DATA_EXISTS, target.path, "exists already, not created")
         self._make(target, Operation.CREATE)
 
-    def _merge(self, target: _Target) -> None:
+    def _merge(self, target: Target) -> None:
         if target.existing is None or not target.exists:
             self._make(target, Operation.MERGE)
         elif target.schema.kind in (NodeKind.LEAF, NodeKind.ANY):
@@ -176,7 +150,7 @@ class _Editor:
             self._edit_inside(target, target.existing, Operation.MERGE)
             self._tidy(target, target.existing)
 
-    def _pass_through(self, target: _Target) -> None:
+    def _pass_through(self, target: Target) -> None:
         """Edit below a node that is not to be touched itself.
 
         RFC 6241 §7.2: with default-operation none, the levels that lead to an operation must exist.
@@ -189,7 +163,7 @@ class _Editor:
         else:
             raise data_error(ErrorTag.DATA_MISSING, target.path, "does not exist")
 
-    def _replace(self, target: _Target) -> None:
+    def _replace(self, target: Target) -> None:
         """Put an element in place of what is there; an entry keeps its place in its list."""
         if target.existing is None or not target.exists:
             self._make(target, Operation.REPLACE)
@@ -199,7 +173,7 @@ class _Editor:
             return
         self._make(target, Operation.REPLACE)
 
-    def _make(self, target: _Target, inherited: Operation) -> None:
+    def _make(self, target: Target, inherited: Operation) -> None:
         """Create a node, in the place of the default or of what is replaced.
 
         What only creates is created at one stroke; else its children are edited one by one.
@@ -212,28 +186,28 @@ class _Editor:
         if inherited is not Operation.NONE and self._only_creates(target):
             node = self._parse(target, target.element)
         else:
-            node = self._parse(target, _shell(target))
+            node = self._parse(target, shell_of(target))
             self._edit_inside(target, node, inherited)
         if target.schema.is_user_ordered and following is not None:
             self._journal.move_before(node, following)
         self._place(target, node)
         self._tidy(target, node)
 
-    def _only_creates(self, target: _Target) -> bool:
+    def _only_creates(self, target: Target) -> bool:
         """Tell whether nothing inside has operations; RFC 7950 §7.10.3: in anydata nothing can."""
         return target.element not in self._steered or target.schema.kind is NodeKind.ANY
 
-    def _parse(self, target: _Target, element: etree._Element) -> DataNode:
+    def _parse(self, target: Target, element: etree._Element) -> DataNode:
         try:
             return self._journal.create(
-                target.parent, _to_xml(element), target.schema, target.selector
+                target.parent, to_xml(element), target.schema, target.selector
             )
         except LibraryError as error:
             raise explain(
                 self._schema, target.element, target.schema, target.path, error.fault
             ) from error
 
-    def _set(self, target: _Target, existing: DataNode) -> None:
+    def _set(self, target: Target, existing: DataNode) -> None:
         """Give a leaf its value; the same value again is no change."""
         mark = self._journal.mark
         self._journal.remove(existing)
@@ -241,16 +215,16 @@ class _Editor:
         if node.equals(existing):
             self._journal.undo(mark)
 
-    def _edit_inside(self, target: _Target, node: DataNode, inherited: Operation) -> None:
+    def _edit_inside(self, target: Target, node: DataNode, inherited: Operation) -> None:
         if target.schema.is_inner:
             self._edit_children(target.element, node, target.schema, target.path, inherited)
 
-    def _tidy(self, target: _Target, node: DataNode) -> None:
+    def _tidy(self, target: Target, node: DataNode) -> None:
         """RFC 7950 §7.5.8: a container without presence goes with its last child."""
         if target.is_plain_container and next(node.children, None) is None:
             self._journal.remove(node)
 
-    def _leave_other_cases(self, target: _Target) -> None:
+    def _leave_other_cases(self, target: Target) -> None:
         """RFC 7950 §7.9: creating a node deletes all nodes of the choice's other cases."""
         if not target.schema.cases:
             return
@@ -260,7 +234,7 @@ class _Editor:
             if sibling.schema.is_other_case(target.schema):
                 self._journal.remove(sibling)
 
-    def _place(self, target: _Target, node: DataNode) -> None:
+    def _place(self, target: Target, node: DataNode) -> None:
         """Move an entry of a user-ordered list to where its attributes say."""
         if target.insertion is None:
             return
@@ -271,7 +245,7 @@ class _Editor:
             self._journal.move_behind(node, behind)
 
     def _neighbours(
-        self, target: _Target, node: DataNode
+        self, target: Target, node: DataNode
     ) -> tuple[DataNode | None, DataNode | None]:
         """Return the entry to go before, or the one to go behind."""
         insertion = target.insertion
@@ -289,65 +263,13 @@ class _Editor:
         return (anchor, None) if insertion.where is Where.BEFORE else (None, anchor)
 
 
-class _Cases:
-    """The cases that one sibling set of an edit has used (RFC 7950 §8.3.1)."""
-
-    def __init__(self) -> None:
-        self._used: dict[int, int] = {}
-
-    def require_one(self, schema: SchemaNode, path: DataPath) -> None:
-        """Refuse data for more than one case of a choice."""
-        for choice, case in schema.cases.items():
-            if self._used.setdefault(choice, case) != case:
-                reason = "another case of the same choice is given too"
-                raise data_error(ErrorTag.BAD_ELEMENT, path, reason, bad_element=schema.name)
-
-
-def _elements_around_attributes(config: etree._Element) -> set[etree._Element]:
-    """Return every element that has attributes somewhere inside."""
-    found: set[etree._Element] = set()
-    for element in config.iterdescendants(etree.Element):
-        if element.attrib:
-            for ancestor in element.iterancestors():
-                if ancestor in found:
-                    break
-                found.add(ancestor)
-    return found
+def _last_of(node: DataNode) -> DataNode:
+    while (following := node.following) is not None:
+        node = following
+    return node
 
 
 def _require_harmless(element: etree._Element, inherited: Operation, path: DataPath) -> None:
     """Refuse an operation on a key that would take it away from its entry."""
     if operation_of(element, inherited, path) in (Operation.DELETE, Operation.REMOVE):
         raise bad_key_operation(element, path)
-
-
-def _shell(target: _Target) -> etree._Element:
-    """Copy an element with nothing in it but the keys."""
-    shell = etree.Element(target.element.tag, nsmap=_prefixes(target.element))
-    for key in target.schema.keys if target.schema.kind is NodeKind.LIST else ():
-        source = target.element.find(key.tag)
-        assert source is not None, "the selector was made of the keys"
-        copy = etree.SubElement(shell, source.tag, nsmap=_prefixes(source))
-        copy.text = source.text
-    return shell
-
-
-def _prefixes(element: etree._Element) -> dict[str, str]:
-    """Return the prefixes in scope; the type stubs do not know of a default namespace."""
-    return cast("dict[str, str]", element.nsmap)
-
-
-def _to_xml(element: etree._Element) -> bytes:
-    """Serialize an element without its own attributes, all prefixes in scope declared."""
-    attributes = element.attrib.items()
-    element.attrib.clear()
-    try:
-        return etree.tostring(element, with_tail=False)
-    finally:
-        element.attrib.update(dict(attributes))
-
-
-def _last_of(node: DataNode) -> DataNode:
-    while (following := node.following) is not None:
-        node = following
-    return node

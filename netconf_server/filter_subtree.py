@@ -10,8 +10,9 @@ from netconf_server.markup import local_name, namespace_of, text_of
 from netconf_server.payload import child_elements, selector_of
 from netconf_server.picks import Pick, explicit
 from netconf_server.schema import Schema
-from netconf_server.schema_data import DataNode, DataTree, LibraryError
+from netconf_server.schema_data import DataNode, LibraryError
 from netconf_server.schema_nodes import NodeKind, SchemaNode
+from netconf_server.schema_tree import DataTree
 
 
 def pick_subtree(schema: Schema, tree: DataTree, element: etree._Element) -> Pick:

@@ -9,7 +9,8 @@ from typing import Final
 from netconf_server.errors import ErrorTag, RpcError
 from netconf_server.picks import Pick, explicit
 from netconf_server.schema import Schema
-from netconf_server.schema_data import DataNode, DataTree, LibraryError
+from netconf_server.schema_data import DataNode, LibraryError
+from netconf_server.schema_tree import DataTree
 
 #: Literals first, so that nothing is found inside them; an axis is not a prefix.
 _PREFIX: Final = re.compile(
@@ -22,7 +23,7 @@ def pick_xpath(
     schema: Schema, tree: DataTree, expression: str, namespaces: Mapping[str, str]
 ) -> Pick:
     """Pick what an expression selects, each node with all that is in it; raises RpcError."""
-    root = Pick()
+    root = Pick(is_whole=expression.strip() == "/")
     for node in explicit(_select(schema, tree, expression, namespaces)):
         root.add_path(node)
     return root

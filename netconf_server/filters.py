@@ -12,7 +12,7 @@ from netconf_server.filter_subtree import pick_subtree
 from netconf_server.filter_xpath import pick_xpath
 from netconf_server.picks import render, render_all
 from netconf_server.schema import Schema
-from netconf_server.schema_data import DataTree
+from netconf_server.schema_tree import DataTree
 
 
 @dataclass(frozen=True, slots=True)

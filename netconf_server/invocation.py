@@ -8,12 +8,11 @@ from typing import cast
 from lxml import etree
 
 from netconf_server.errors import ErrorTag, ErrorType, RpcError
-from netconf_server.markup import YANG, local_name
+from netconf_server.markup import YANG
 from netconf_server.operational import add_state
-from netconf_server.payload import child_elements, data_error
+from netconf_server.payload import child_elements, data_error, data_schema, explain, step_to
 from netconf_server.picks import elements_in
 from netconf_server.provider import (
-    DataPath,
     InvocationError,
     Json,
     Notification,
@@ -21,9 +20,11 @@ from netconf_server.provider import (
     StateSelection,
 )
 from netconf_server.schema import Schema
-from netconf_server.schema_data import DataFormat, DataNode, DataTree, LibraryError
+from netconf_server.schema_data import DataFormat, DataNode, LibraryError
+from netconf_server.schema_native import Fault
 from netconf_server.schema_nodes import NodeKind
 from netconf_server.schema_operations import MessageKind, OperationData, parse_operation
+from netconf_server.schema_tree import DataTree
 
 
 class Invocation:
@@ -41,17 +42,18 @@ class Invocation:
             try:
                 request.validate(running)
             except LibraryError as error:
-                path = error.fault.data_path or node.path
-                raise _bad_input(element, path, error) from error
+                raise _bad_input(request, error.fault) from error
             output = self._ask_provider(node)
             return self._render_output(node, output, running)
 
     def _parse_input(self, element: etree._Element) -> OperationData:
+        node = data_schema(self._schema, element, None, "")
         xml = etree.tostring(element, with_tail=False)
         try:
             return parse_operation(self._schema, xml, DataFormat.XML, MessageKind.INPUT)
         except LibraryError as error:
-            raise _bad_input(element, error.fault.data_path or "", error) from error
+            path = step_to(element, node, None)
+            raise explain(self._schema, element, node, path, error.fault, data_schema) from error
 
     def _require_instance(self, operation: DataNode, running: DataTree) -> None:
         """Make sure that the node around an action exists, as configuration or as state."""
@@ -128,8 +130,10 @@ def _around(node: DataNode, value: Json) -> dict[str, Json]:
     return _around(parent, [content] if is_entry else content)
 
 
-def _bad_input(element: etree._Element, path: DataPath, error: LibraryError) -> RpcError:
-    """Make the error for input that does not fit the schema (RFC 7950 §8.3.1)."""
-    fault = error.fault
-    reason = f"<{local_name(element)}>: {fault.message}"
-    return data_error(ErrorTag.INVALID_VALUE, path, reason, fault.app_tag)
+def _bad_input(request: OperationData, fault: Fault) -> RpcError:
+    """Make the error for input that breaks a constraint; what it lacks is not there to be found."""
+    path = fault.data_path or request.node.path
+    if fault.app_tag is None and request.find(path) is None:
+        name = path.rpartition("/")[2]
+        return data_error(ErrorTag.MISSING_ELEMENT, path, fault.message, bad_element=name)
+    return data_error(ErrorTag.INVALID_VALUE, path, fault.message, fault.app_tag)

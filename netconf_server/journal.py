@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from netconf_server.provider import DataPath
-from netconf_server.schema_data import DataNode, DataTree
+from netconf_server.schema_data import DataNode
 from netconf_server.schema_nodes import SchemaNode
+from netconf_server.schema_tree import DataTree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

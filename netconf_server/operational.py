@@ -8,7 +8,8 @@ from netconf_server.errors import ErrorTag, RpcError
 from netconf_server.filters import Filter
 from netconf_server.provider import DataPath, Provider, StateFragment, StateSelection
 from netconf_server.schema import Schema
-from netconf_server.schema_data import DataFormat, DataNode, DataTree, LibraryError
+from netconf_server.schema_data import DataFormat, DataNode, LibraryError
+from netconf_server.schema_tree import DataTree
 from netconf_server.selection import branches, state_selection
 
 

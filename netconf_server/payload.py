@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Final, TypeAlias
 
 from lxml import etree
 
@@ -43,29 +43,43 @@ def child_elements(element: etree._Element) -> Iterator[etree._Element]:
     return (child for child in element if isinstance(child.tag, str))
 
 
-def config_schema(
+def data_schema(
     schema: Schema, element: etree._Element, parent: SchemaNode | None, path: DataPath
 ) -> SchemaNode:
-    """Find what an element is; RFC 7950 §8.3.1: unknown if it is not configuration of the schema.
+    """Find what an element is; RFC 7950 §8.3.1: an error if the schema does not have it.
 
     ``path`` is that of the parent.
     """
     namespace, name = namespace_of(element), local_name(element)
     candidates = schema.nodes.top if parent is None else parent.children
     node = candidates.get((namespace, name))
-    if node is not None and node.is_config:
+    if node is not None:
         return node
-    if namespace not in schema.nodes.module_names:
-        raise data_error(
-            ErrorTag.UNKNOWN_NAMESPACE,
-            path,
-            f"element <{name}> is in the unknown namespace {namespace!r}",
-            bad_element=name,
-            bad_namespace=namespace,
-        )
-    what = "unknown element" if node is None else "not configuration: element"
-    reason = f"{what} <{name}> (namespace {namespace})"
-    raise data_error(ErrorTag.UNKNOWN_ELEMENT, path, reason, bad_element=name)
+    if namespace in schema.nodes.module_names:
+        reason = f"unknown element <{name}> (namespace {namespace})"
+        raise data_error(ErrorTag.UNKNOWN_ELEMENT, path, reason, bad_element=name)
+    raise data_error(
+        ErrorTag.UNKNOWN_NAMESPACE,
+        path,
+        f"element <{name}> is in the unknown namespace {namespace!r}",
+        bad_element=name,
+        bad_namespace=namespace,
+    )
+
+
+def config_schema(
+    schema: Schema, element: etree._Element, parent: SchemaNode | None, path: DataPath
+) -> SchemaNode:
+    """Find what an element is, as ``data_schema`` does; what is not configuration is unknown."""
+    node = data_schema(schema, element, parent, path)
+    if not node.is_config:
+        reason = f"<{node.name}> is not configuration (namespace {node.namespace})"
+        raise data_error(ErrorTag.UNKNOWN_ELEMENT, path, reason, bad_element=node.name)
+    return node
+
+
+#: How the schema node of an element is found, by its parent's schema node and path.
+FindSchema: TypeAlias = Callable[[Schema, etree._Element, SchemaNode | None, DataPath], SchemaNode]
 
 
 def step_to(element: etree._Element, node: SchemaNode, parent: SchemaNode | None) -> DataPath:
@@ -141,20 +155,27 @@ def _value(element: etree._Element, node: SchemaNode) -> str:
 
 
 def explain(
-    schema: Schema, element: etree._Element, node: SchemaNode, path: DataPath, fault: Fault
+    schema: Schema,
+    element: etree._Element,
+    node: SchemaNode,
+    path: DataPath,
+    fault: Fault,
+    find: FindSchema = config_schema,
 ) -> RpcError:
     """Make the error for an element that libyang refused: it refuses as a whole, this finds where.
 
-    RFC 7950 §8.3.1 has the rules and their tags.
+    RFC 7950 §8.3.1 has the rules and their tags. ``find`` decides what may be inside.
     """
     try:
-        _check(schema, element, node, path)
+        _check(schema, element, node, path, find)
     except RpcError as error:
         return error
     return data_error(ErrorTag.INVALID_VALUE, path, fault.message, fault.app_tag)
 
 
-def _check(schema: Schema, element: etree._Element, node: SchemaNode, path: DataPath) -> None:
+def _check(
+    schema: Schema, element: etree._Element, node: SchemaNode, path: DataPath, find: FindSchema
+) -> None:
     if node.kind is NodeKind.ANY:
         return
     if not node.is_inner:
@@ -165,8 +186,8 @@ def _check(schema: Schema, element: etree._Element, node: SchemaNode, path: Data
         raise data_error(ErrorTag.BAD_ELEMENT, path, reason, bad_element=node.name)
     selector_of(element, node, path)
     for child in child_elements(element):
-        child_node = config_schema(schema, child, node, path)
-        _check(schema, child, child_node, path + step_to(child, child_node, node))
+        child_node = find(schema, child, node, path)
+        _check(schema, child, child_node, path + step_to(child, child_node, node), find)
 
 
 def _check_value(element: etree._Element, node: SchemaNode, path: DataPath) -> None:

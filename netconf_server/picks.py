@@ -8,8 +8,9 @@ from typing import cast
 
 from lxml import etree
 
-from netconf_server.schema_data import DataFormat, DataNode, DataTree
+from netconf_server.schema_data import DataFormat, DataNode
 from netconf_server.schema_nodes import NodeKind
+from netconf_server.schema_tree import DataTree
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Final
 
-from netconf_server.schema_data import DataFormat, DataTree, LibraryError
+from netconf_server.schema_data import DataFormat, LibraryError
 from netconf_server.schema_native import (
     NULL,
     YANG_VERSION_1_1,
@@ -25,6 +25,7 @@ from netconf_server.schema_native import (
     text,
 )
 from netconf_server.schema_nodes import SchemaNodes
+from netconf_server.schema_tree import DataTree
 
 #: What every server implements, with the features that this one has.
 _ALWAYS: Final[Mapping[str, Sequence[str]]] = {

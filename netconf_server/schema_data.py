@@ -1,7 +1,6 @@
-"""Instance data: trees that own their nodes, and handles to single nodes.
+"""Single nodes of instance data.
 
-A tree must be freed by whoever made it. A handle is worth what its tree is worth: it must not be
-used after the node or the tree was freed.
+A handle is worth what its tree is worth: it must not be used after the node or the tree was freed.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from enum import Enum
-from types import TracebackType
 
 from netconf_server.provider import DataPath, Json
 from netconf_server.schema_native import (
@@ -21,10 +19,8 @@ from netconf_server.schema_native import (
     declared,
     extra,
     ffi,
-    forget_faults,
     known_text,
     lib,
-    memory_input,
     take_fault,
     take_string,
 )
@@ -105,7 +101,7 @@ class DataNode:
     @property
     def children(self) -> Iterator[DataNode]:
         """Yield the child nodes in order; the current one may be unlinked meanwhile."""
-        return _siblings(lib.lyd_child(self.pointer), self._nodes)
+        return siblings_from(lib.lyd_child(self.pointer), self._nodes)
 
     @property
     def following(self) -> DataNode | None:
@@ -117,7 +113,7 @@ class DataNode:
 
     def find_child(self, schema: SchemaNode, selector: str | None = None) -> DataNode | None:
         """Find a child by hash: of a list by its key predicates, of a leaf-list by its value."""
-        return _find(lib.lyd_child(self.pointer), schema, selector, self._nodes)
+        return find_sibling(lib.lyd_child(self.pointer), schema, selector, self._nodes)
 
     def equals(self, other: DataNode, *, with_defaults: bool = False) -> bool:
         """Compare two subtrees; without ``with_defaults`` a default equals the same value set."""
@@ -126,7 +122,7 @@ class DataNode:
 
     def print(self, encoding: DataFormat, *, with_implicit: bool = False) -> bytes:
         """Print the subtree; implicit defaults only if asked for."""
-        return _print(self.pointer, encoding, 0, with_implicit=with_implicit)
+        return print_nodes(self.pointer, encoding, 0, with_implicit=with_implicit)
 
     def metadata(self, name: str) -> str | None:
         """Return the value of a piece of metadata on the node itself."""
@@ -149,16 +145,18 @@ class DataNode:
         return result
 
 
-def _siblings(pointer: Pointer, nodes: SchemaNodes) -> Iterator[DataNode]:
+def siblings_from(pointer: Pointer, nodes: SchemaNodes) -> Iterator[DataNode]:
+    """Yield a node and all behind it; the current one may be unlinked meanwhile."""
     while pointer:
         following = pointer.next
         yield DataNode(pointer, nodes)
         pointer = following
 
 
-def _find(
+def find_sibling(
     first: Pointer, schema: SchemaNode, selector: str | None, nodes: SchemaNodes
 ) -> DataNode | None:
+    """Find one of several siblings by hash; see DataNode.find_child."""
     if not first:
         return None
     holder = declared.new("void **")
@@ -172,7 +170,10 @@ def _find(
     raise LibraryError(take_fault(nodes.context))
 
 
-def _print(pointer: Pointer, encoding: DataFormat, flags: int, *, with_implicit: bool) -> bytes:
+def print_nodes(
+    pointer: Pointer, encoding: DataFormat, flags: int, *, with_implicit: bool
+) -> bytes:
+    """Print a node, or with its siblings where the flags of libyang say so."""
     if not pointer:
         return b""
     flags |= lib.LYD_PRINT_SHRINK
@@ -181,212 +182,3 @@ def _print(pointer: Pointer, encoding: DataFormat, flags: int, *, with_implicit:
     holder = ffi.new("char **")
     lib.lyd_print_mem(holder, pointer, encoding.value, flags)
     return take_string(holder)
-
-
-class DataTree:
-    """The top-level nodes of one instance document and everything below them."""
-
-    def __init__(self, context: Pointer, nodes: SchemaNodes, first: Pointer = NULL) -> None:
-        self._context = context
-        self._nodes = nodes
-        self._first = first
-
-    def __enter__(self) -> DataTree:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.free()
-
-    def free(self) -> None:
-        """Free all nodes; the tree is empty afterwards."""
-        first, self._first = self._first, NULL
-        lib.lyd_free_all(first)
-
-    @property
-    def is_empty(self) -> bool:
-        """True if there is no node, not even a default."""
-        return not self._first
-
-    @property
-    def children(self) -> Iterator[DataNode]:
-        """Yield the top-level nodes."""
-        return _siblings(self._first, self._nodes)
-
-    def duplicate(self) -> DataTree:
-        """Copy the tree, with the flags that validation has left on its nodes."""
-        holder = ffi.new("struct lyd_node **")
-        if self._first:
-            options = lib.LYD_DUP_RECURSIVE | lib.LYD_DUP_WITH_FLAGS
-            self._require(lib.lyd_dup_siblings(self._first, NULL, options, holder))
-        return DataTree(self._context, self._nodes, holder[0])
-
-    def exchange(self, other: DataTree) -> None:
-        """Exchange the content of the two trees."""
-        self._first, other._first = other._first, self._first
-
-    def equals(self, other: DataTree) -> bool:
-        """Compare whole trees; what is explicit and what is default must agree too."""
-        options = COMPARE_FULL_RECURSION | COMPARE_DEFAULTS
-        return bool(extra.lyd_compare_siblings(self._first, other._first, options) == 0)
-
-    # Reading.
-
-    def find(self, path: DataPath) -> DataNode | None:
-        """Return the node at a data path, by hash at every step."""
-        if not self._first:
-            return None
-        holder = ffi.new("struct lyd_node **")
-        status = lib.lyd_find_path(self._first, path.encode(), 0, holder)
-        if status == lib.LY_SUCCESS:
-            return DataNode(holder[0], self._nodes)
-        if status not in (lib.LY_ENOTFOUND, lib.LY_EINCOMPLETE):
-            raise LibraryError(take_fault(self._context))
-        forget_faults(self._context)
-        return None
-
-    def find_top(self, schema: SchemaNode, selector: str | None = None) -> DataNode | None:
-        """Find a top-level node, of a list by its key predicates, of a leaf-list by its value."""
-        return _find(self._first, schema, selector, self._nodes)
-
-    def select(self, xpath: str) -> list[DataNode]:
-        """Return the nodes that an XPath with module names as prefixes selects."""
-        if not self._first:
-            return []
-        holder = ffi.new("struct ly_set **")
-        self._require(lib.lyd_find_xpath(self._first, xpath.encode(), holder))
-        found = holder[0]
-        try:
-            return [DataNode(found.dnodes[index], self._nodes) for index in range(found.count)]
-        finally:
-            lib.ly_set_free(found, NULL)
-
-    def print(self, encoding: DataFormat, *, with_implicit: bool = False) -> bytes:
-        """Print the whole tree; implicit defaults only if asked for."""
-        flags = lib.LYD_PRINT_WITHSIBLINGS
-        return _print(self._first, encoding, flags, with_implicit=with_implicit)
-
-    # Changing.
-
-    def parse_into(
-        self, parent: DataNode | None, xml: bytes, schema: SchemaNode, selector: str | None
-    ) -> DataNode:
-        """Parse one element as a new child of ``parent``; the tree is as before on an error.
-
-        Nothing but the syntax and the values of leafs is checked. The node goes behind all other
-        instances of its schema node; no other one may match ``selector`` (as in find_child).
-        """
-        flags = lib.LYD_PARSE_ONLY | lib.LYD_PARSE_STRICT | lib.LYD_PARSE_NO_STATE
-        holder = ffi.new("struct lyd_node **")
-        target = NULL if parent is None else parent.pointer
-        with memory_input(xml) as data:
-            status = lib.lyd_parse_data(
-                self._context,
-                target,
-                data,
-                lib.LYD_XML,
-                flags,
-                0,
-                holder if parent is None else NULL,
-            )
-        self._require(status)
-        if parent is None:
-            node = DataNode(holder[0], self._nodes)
-            self.insert(None, node)
-            return node
-        found = parent.find_child(schema, selector)
-        assert found is not None, "what was just parsed is there"
-        return found
-
-    def insert(self, parent: DataNode | None, node: DataNode) -> None:
-        """Put an unlinked node where the schema's order wants it, as last of its instances."""
-        if parent is not None:
-            self._require(lib.lyd_insert_child(parent.pointer, node.pointer))
-        elif self._first:
-            holder = declared.new("void **")
-            self._require(extra.lyd_insert_sibling(self._first, node.pointer, holder))
-            self._first = ffi.cast("struct lyd_node *", holder[0])
-        else:
-            self._first = node.pointer
-
-    def unlink(self, node: DataNode) -> None:
-        """Take a node out of the tree; it lives on until it is inserted again or freed."""
-        if node.pointer == self._first:
-            self._first = node.pointer.next
-        extra.lyd_unlink_tree(node.pointer)
-
-    def move_before(self, node: DataNode, sibling: DataNode) -> None:
-        """Put an unlinked entry in front of another one of its user-ordered list."""
-        self._require(extra.lyd_insert_before(sibling.pointer, node.pointer))
-        if sibling.pointer == self._first:
-            self._first = node.pointer
-
-    def move_behind(self, node: DataNode, sibling: DataNode) -> None:
-        """Put an unlinked entry behind another one of its user-ordered list."""
-        self._require(extra.lyd_insert_after(sibling.pointer, node.pointer))
-
-    def merge(self, other: DataTree) -> None:
-        """Take over all nodes of another tree, which is empty afterwards."""
-        holder = ffi.new("struct lyd_node **", self._first)
-        first, other._first = other._first, NULL
-        status = lib.lyd_merge_siblings(holder, first, lib.LYD_MERGE_DESTRUCT)
-        self._first = holder[0]
-        self._require(status)
-
-    def copy_in(self, node: DataNode) -> None:
-        """Merge a copy of another tree's subtree, with its parents and their keys."""
-        options = lib.LYD_DUP_RECURSIVE | lib.LYD_DUP_WITH_FLAGS | lib.LYD_DUP_WITH_PARENTS
-        holder = ffi.new("struct lyd_node **")
-        self._require(lib.lyd_dup_single(node.pointer, NULL, options, holder))
-        top = holder[0]
-        while top.parent:
-            top = ffi.cast("struct lyd_node *", top.parent)
-        self.merge(DataTree(self._context, self._nodes, top))
-
-    def validate(self) -> list[DataPath]:
-        """Validate as a complete configuration; raises LibraryError.
-
-        Adds the defaults that apply and removes what a ``when`` or a choice no longer allows
-        (RFC 7950 §8.2). Returns the paths of what was removed or added.
-        """
-        first = ffi.new("struct lyd_node **", self._first)
-        diff = ffi.new("struct lyd_node **")
-        options = lib.LYD_VALIDATE_NO_STATE | lib.LYD_VALIDATE_PRESENT
-        status = lib.lyd_validate_all(first, self._context, options, diff)
-        self._first = first[0]
-        with DataTree(self._context, self._nodes, diff[0]) as changes:
-            self._require(status)
-            return [path for node in changes.children for path in _changed_paths(node)]
-
-    def validate_operation(self, dependencies: DataTree, kind: int) -> None:
-        """Validate the data of an rpc, action or notification; raises LibraryError."""
-        self._require(lib.lyd_validate_op(self._first, dependencies._first, kind, NULL))
-
-    def _require(self, status: int) -> None:
-        if status != lib.LY_SUCCESS:
-            raise LibraryError(take_fault(self._context))
-
-
-def _changed_paths(node: DataNode) -> Iterator[DataPath]:
-    """Yield the topmost paths of a diff of libyang whose operation is not ``none``."""
-    if _diff_operation(node) != "none":
-        yield node.path
-        return
-    for child in node.children:
-        if not child.schema.is_key:
-            yield from _changed_paths(child)
-
-
-def _diff_operation(node: DataNode) -> str:
-    """Return the operation on a node of a diff; without one of its own it has its parent's."""
-    current: DataNode | None = node
-    while current is not None:
-        operation = current.metadata("operation")
-        if operation is not None:
-            return operation
-        current = current.parent
-    return "none"

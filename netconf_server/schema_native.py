@@ -33,7 +33,6 @@ declared.cdef(
     int lyd_find_sibling_val(void *siblings, void *schema, const char *key_or_value,
                              size_t val_len, void **match);
     int lyd_compare_single(void *node1, void *node2, uint32_t options);
-    int lyd_compare_siblings(void *node1, void *node2, uint32_t options);
     int lydict_remove(void *context, void *value);
     struct submodule {
         void *module; const char *newest_revision; void *lists[13];

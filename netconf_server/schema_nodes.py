@@ -59,11 +59,12 @@ class SchemaNode:
 
     __slots__ = (
         "_children",
+        "_keys",
         "_nodes",
+        "_value_types",
         "cases",
         "is_config",
         "is_key",
-        "is_mandatory",
         "is_presence",
         "is_user_ordered",
         "kind",
@@ -77,6 +78,8 @@ class SchemaNode:
         self.pointer = pointer
         self._nodes = nodes
         self._children: dict[tuple[str, str], SchemaNode] | None = None
+        self._keys: list[SchemaNode] | None = None
+        self._value_types: frozenset[int] | None = None
         self.kind = _KINDS[pointer.nodetype]
         self.name = known_text(pointer.name)
         self.module = known_text(pointer.module.name)
@@ -87,7 +90,6 @@ class SchemaNode:
         self.is_user_ordered = is_many and bool(flags & lib.LYS_ORDBY_USER)
         self.is_presence = self.kind is NodeKind.CONTAINER and bool(flags & lib.LYS_PRESENCE)
         self.is_key = self.kind is NodeKind.LEAF and bool(flags & lib.LYS_KEY)
-        self.is_mandatory = bool(flags & lib.LYS_MAND_TRUE)
         #: The choices around the node, each with the case that the node belongs to, as ids.
         self.cases = _cases_around(pointer)
 
@@ -133,7 +135,9 @@ class SchemaNode:
     @property
     def keys(self) -> list[SchemaNode]:
         """The key leafs of a list, in the order of the key statement."""
-        return [node for node in self.children.values() if node.is_key]
+        if self._keys is None:
+            self._keys = [node for node in self.children.values() if node.is_key]
+        return self._keys
 
     @property
     def statement_children(self) -> Iterator[SchemaNode]:
@@ -183,7 +187,9 @@ class SchemaNode:
 
         RFC 7951 §6.8: only identityrefs and instance-identifiers have another form outside of XML.
         """
-        kinds = _base_types(self.pointer)
+        if self._value_types is None:
+            self._value_types = frozenset(_base_types(self.pointer))
+        kinds = self._value_types
         modules = self._nodes.module_names
         if lib.LY_TYPE_IDENT in kinds and ":" not in value:
             module = modules.get(prefixes.get(None, ""))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from enum import Enum
 from types import TracebackType
 
+from netconf_server.provider import DataPath
 from netconf_server.schema import Schema
-from netconf_server.schema_data import DataFormat, DataNode, DataTree, LibraryError
+from netconf_server.schema_data import DataFormat, DataNode, LibraryError
 from netconf_server.schema_native import NULL, ffi, lib, memory_input, take_fault
+from netconf_server.schema_tree import DataTree
 
 
 class MessageKind(Enum):
@@ -44,6 +46,10 @@ class OperationData:
         Raises LibraryError.
         """
         self._tree.validate_operation(dependencies, self._kind.value)
+
+    def find(self, path: DataPath) -> DataNode | None:
+        """Return a node of the operation's data."""
+        return self._tree.find(path)
 
     def print(self, encoding: DataFormat) -> bytes:
         """Print from the root down."""

@@ -9,9 +9,10 @@ from netconf_server.errors import ErrorTag, RpcError
 from netconf_server.payload import data_error
 from netconf_server.provider import DataPath
 from netconf_server.schema import Schema
-from netconf_server.schema_data import DataNode, DataTree
+from netconf_server.schema_data import DataNode
 from netconf_server.schema_native import Fault
 from netconf_server.schema_nodes import NodeKind, SchemaNode
+from netconf_server.schema_tree import DataTree
 
 #: The error-tags that go with the error-app-tags of RFC 7950 §15.1 to §15.6.
 _TAGS: Final[Mapping[str, ErrorTag]] = {

@@ -1,0 +1,227 @@
+"""Trees of instance data, which own their nodes: whoever makes a tree must free it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+
+from netconf_server.provider import DataPath
+from netconf_server.schema_data import (
+    DataFormat,
+    DataNode,
+    LibraryError,
+    find_sibling,
+    print_nodes,
+    siblings_from,
+)
+from netconf_server.schema_native import (
+    NULL,
+    Pointer,
+    declared,
+    extra,
+    ffi,
+    forget_faults,
+    lib,
+    memory_input,
+    take_fault,
+)
+from netconf_server.schema_nodes import SchemaNode, SchemaNodes
+
+
+class DataTree:
+    """The top-level nodes of one instance document and everything below them."""
+
+    def __init__(self, context: Pointer, nodes: SchemaNodes, first: Pointer = NULL) -> None:
+        self._context = context
+        self._nodes = nodes
+        self._first = first
+
+    def __enter__(self) -> DataTree:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.free()
+
+    def free(self) -> None:
+        """Free all nodes; the tree is empty afterwards."""
+        first, self._first = self._first, NULL
+        lib.lyd_free_all(first)
+
+    @property
+    def children(self) -> Iterator[DataNode]:
+        """Yield the top-level nodes."""
+        return siblings_from(self._first, self._nodes)
+
+    def duplicate(self) -> DataTree:
+        """Copy the tree, with the flags that validation has left on its nodes."""
+        holder = ffi.new("struct lyd_node **")
+        if self._first:
+            options = lib.LYD_DUP_RECURSIVE | lib.LYD_DUP_WITH_FLAGS
+            self._require(lib.lyd_dup_siblings(self._first, NULL, options, holder))
+        return DataTree(self._context, self._nodes, holder[0])
+
+    def exchange(self, other: DataTree) -> None:
+        """Exchange the content of the two trees."""
+        self._first, other._first = other._first, self._first
+
+    # Reading.
+
+    def find(self, path: DataPath) -> DataNode | None:
+        """Return the node at a data path, by hash at every step."""
+        if not self._first:
+            return None
+        holder = ffi.new("struct lyd_node **")
+        status = lib.lyd_find_path(self._first, path.encode(), 0, holder)
+        if status == lib.LY_SUCCESS:
+            return DataNode(holder[0], self._nodes)
+        if status not in (lib.LY_ENOTFOUND, lib.LY_EINCOMPLETE):
+            raise LibraryError(take_fault(self._context))
+        forget_faults(self._context)
+        return None
+
+    def find_top(self, schema: SchemaNode, selector: str | None = None) -> DataNode | None:
+        """Find a top-level node, of a list by its key predicates, of a leaf-list by its value."""
+        return find_sibling(self._first, schema, selector, self._nodes)
+
+    def select(self, xpath: str) -> list[DataNode]:
+        """Return the nodes that an XPath with module names as prefixes selects."""
+        if not self._first:
+            return []
+        holder = ffi.new("struct ly_set **")
+        self._require(lib.lyd_find_xpath(self._first, xpath.encode(), holder))
+        found = holder[0]
+        try:
+            return [DataNode(found.dnodes[index], self._nodes) for index in range(found.count)]
+        finally:
+            lib.ly_set_free(found, NULL)
+
+    def print(self, encoding: DataFormat, *, with_implicit: bool = False) -> bytes:
+        """Print the whole tree; implicit defaults only if asked for."""
+        flags = lib.LYD_PRINT_WITHSIBLINGS
+        return print_nodes(self._first, encoding, flags, with_implicit=with_implicit)
+
+    # Changing.
+
+    def parse_into(
+        self, parent: DataNode | None, xml: bytes, schema: SchemaNode, selector: str | None
+    ) -> DataNode:
+        """Parse one element as a new child of ``parent``; the tree is as before on an error.
+
+        Nothing but the syntax and the values of leafs is checked. The node goes behind all other
+        instances of its schema node; no other one may match ``selector`` (as in find_child).
+        """
+        flags = lib.LYD_PARSE_ONLY | lib.LYD_PARSE_STRICT | lib.LYD_PARSE_NO_STATE
+        holder = ffi.new("struct lyd_node **")
+        target = NULL if parent is None else parent.pointer
+        with memory_input(xml) as data:
+            status = lib.lyd_parse_data(
+                self._context,
+                target,
+                data,
+                lib.LYD_XML,
+                flags,
+                0,
+                holder if parent is None else NULL,
+            )
+        self._require(status)
+        if parent is None:
+            node = DataNode(holder[0], self._nodes)
+            self.insert(None, node)
+            return node
+        found = parent.find_child(schema, selector)
+        assert found is not None, "what was just parsed is there"
+        return found
+
+    def insert(self, parent: DataNode | None, node: DataNode) -> None:
+        """Put an unlinked node where the schema's order wants it, as last of its instances."""
+        if parent is not None:
+            self._require(lib.lyd_insert_child(parent.pointer, node.pointer))
+        elif self._first:
+            holder = declared.new("void **")
+            self._require(extra.lyd_insert_sibling(self._first, node.pointer, holder))
+            self._first = ffi.cast("struct lyd_node *", holder[0])
+        else:
+            self._first = node.pointer
+
+    def unlink(self, node: DataNode) -> None:
+        """Take a node out of the tree; it lives on until it is inserted again or freed."""
+        if node.pointer == self._first:
+            self._first = node.pointer.next
+        extra.lyd_unlink_tree(node.pointer)
+
+    def move_before(self, node: DataNode, sibling: DataNode) -> None:
+        """Put an unlinked entry in front of another one of its user-ordered list."""
+        self._require(extra.lyd_insert_before(sibling.pointer, node.pointer))
+        if sibling.pointer == self._first:
+            self._first = node.pointer
+
+    def move_behind(self, node: DataNode, sibling: DataNode) -> None:
+        """Put an unlinked entry behind another one of its user-ordered list."""
+        self._require(extra.lyd_insert_after(sibling.pointer, node.pointer))
+
+    def merge(self, other: DataTree) -> None:
+        """Take over all nodes of another tree, which is empty afterwards."""
+        holder = ffi.new("struct lyd_node **", self._first)
+        first, other._first = other._first, NULL
+        status = lib.lyd_merge_siblings(holder, first, lib.LYD_MERGE_DESTRUCT)
+        self._first = holder[0]
+        self._require(status)
+
+    def copy_in(self, node: DataNode) -> None:
+        """Merge a copy of another tree's subtree, with its parents and their keys."""
+        options = lib.LYD_DUP_RECURSIVE | lib.LYD_DUP_WITH_FLAGS | lib.LYD_DUP_WITH_PARENTS
+        holder = ffi.new("struct lyd_node **")
+        self._require(lib.lyd_dup_single(node.pointer, NULL, options, holder))
+        top = holder[0]
+        while top.parent:
+            top = ffi.cast("struct lyd_node *", top.parent)
+        self.merge(DataTree(self._context, self._nodes, top))
+
+    def validate(self) -> list[DataPath]:
+        """Validate as a complete configuration; raises LibraryError.
+
+        Adds the defaults that apply and removes what a ``when`` or a choice no longer allows
+        (RFC 7950 §8.2). Returns the paths of what was removed or added.
+        """
+        first = ffi.new("struct lyd_node **", self._first)
+        diff = ffi.new("struct lyd_node **")
+        options = lib.LYD_VALIDATE_NO_STATE | lib.LYD_VALIDATE_PRESENT
+        status = lib.lyd_validate_all(first, self._context, options, diff)
+        self._first = first[0]
+        with DataTree(self._context, self._nodes, diff[0]) as changes:
+            self._require(status)
+            return [path for node in changes.children for path in _changed_paths(node)]
+
+    def validate_operation(self, dependencies: DataTree, kind: int) -> None:
+        """Validate the data of an rpc, action or notification; raises LibraryError."""
+        self._require(lib.lyd_validate_op(self._first, dependencies._first, kind, NULL))
+
+    def _require(self, status: int) -> None:
+        if status != lib.LY_SUCCESS:
+            raise LibraryError(take_fault(self._context))
+
+
+def _changed_paths(node: DataNode) -> Iterator[DataPath]:
+    """Yield the topmost paths of a diff of libyang whose operation is not ``none``."""
+    if _diff_operation(node) != "none":
+        yield node.path
+        return
+    for child in node.children:
+        if not child.schema.is_key:
+            yield from _changed_paths(child)
+
+
+def _diff_operation(node: DataNode) -> str:
+    """Return the operation on a node of a diff; without one of its own it has its parent's."""
+    current: DataNode | None = node
+    while current is not None:
+        operation = current.metadata("operation")
+        if operation is not None:
+            return operation
+        current = current.parent
+    return "none"
