@@ -1,0 +1,253 @@
+"""Performs the engine's kernel effects, one after the other, and keeps what they add up to."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from ipaddress import IPv6Address, IPv6Network
+from typing import assert_never
+
+from nf.drivers.kernel.access import AccessLinks
+from nf.drivers.kernel.ip6tnl import Ip6Tnl, has_ip6_tunnel
+from nf.drivers.kernel.ledger import Ledger
+from nf.drivers.kernel.links import Link, LinkChange
+from nf.drivers.kernel.netlink import KernelError, Netlink
+from nf.drivers.kernel.paths import enable_forwarding
+from nf.drivers.kernel.plan import AccessRoute, Plan
+from nf.drivers.kernel.srv6 import Srv6, release_tunnel_source
+from nf.drivers.kernel.state import DataPlaneState, state_of
+from nf.drivers.kernel.tunnel import TunnelDriver
+from nf.drivers.kernel.watch import LinkWatch
+from nf.engine.configuration import DataPlaneConfiguration, DriverName
+from nf.engine.effects import (
+    ConfigureDataPlane,
+    InstallAccessRoute,
+    InstallAggregateRoute,
+    InstallRoute,
+    InstallTunnel,
+    InstallUplinkRoute,
+    KernelEffect,
+    ReconcileKernel,
+    RemoveAccessRoute,
+    RemoveAggregateRoute,
+    RemoveRoute,
+    RemoveTunnel,
+    RemoveUplinkRoute,
+)
+from nf.engine.events import Event, KernelFailed
+from nf.engine.values import Tunnel
+
+
+class KernelDriver:
+    """Tunnels and routes of this network namespace; raises KernelError where the kernel refuses.
+
+    A link, route or rule that the kernel refused stays wanted: it is tried again whenever the
+    kernel is reconciled.
+    """
+
+    def __init__(self, post: Callable[[Event], None]) -> None:
+        self._post = post
+        self._netlink = Netlink()
+        self._ledger = Ledger(self._netlink)
+        self._plan = Plan()
+        self._access = AccessLinks(self._ledger)
+        self._configuration = DataPlaneConfiguration()
+        self._driver: TunnelDriver | None = None
+        self._watch: LinkWatch | None = None
+        self._open_links: set[str] = set()
+        self._links_down: set[str] = set()
+
+    def watch(self) -> None:
+        """Notice from the running event loop when a device of ours or an access link changes."""
+        self._watch = LinkWatch(self._on_link_change)
+
+    def perform(self, effect: KernelEffect) -> None:
+        """Perform one effect; raises KernelError where the kernel refuses."""
+        match effect:
+            case ConfigureDataPlane():
+                self._configure(effect.data_plane)
+            case InstallTunnel():
+                self._install_tunnel(effect.tunnel)
+            case RemoveTunnel():
+                self._remove_tunnel(effect.tunnel)
+            case InstallRoute():
+                self._install_route(effect.prefix, effect.tunnel)
+            case RemoveRoute():
+                self._remove_route(effect.prefix, effect.tunnel)
+            case InstallAggregateRoute():
+                self._install_aggregate(effect.prefix)
+            case RemoveAggregateRoute():
+                self._remove_aggregate(effect.prefix)
+            case InstallUplinkRoute():
+                self._install_uplink(effect.prefix, effect.link, effect.tunnel)
+            case RemoveUplinkRoute():
+                self._remove_uplink(effect.prefix, effect.link, effect.tunnel)
+            case InstallAccessRoute():
+                self._install_access(effect.prefix, effect.link, effect.next_hop)
+            case RemoveAccessRoute():
+                self._remove_access(effect.prefix, effect.link)
+            case ReconcileKernel():
+                self._reconcile()
+            case _:
+                assert_never(effect)
+
+    def open_access_link(self, link: str) -> None:
+        """Forward from a link only what a node on it has registered, even while there is none.
+
+        A link that is not there yet is guarded when it comes up.
+        """
+        self._open_links.add(link)
+        self._guard_open_links()
+
+    def close_access_link(self, link: str) -> None:
+        """Forward from a link as from any other, as soon as no node on it is registered."""
+        self._open_links.discard(link)
+        self._release_if_unused(link)
+
+    def state(self) -> DataPlaneState:
+        """Return what is installed; walks all routes."""
+        return state_of(self._plan, self._driver.name if self._driver else None)
+
+    def close(self) -> None:
+        """Stop; traffic goes on flowing as it does now."""
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
+        self._netlink.close()
+
+    def drain(self) -> None:
+        """Remove everything of ours, also what a former run left; forwarding stays enabled."""
+        self._plan = Plan()
+        self._open_links.clear()
+        self._start_over()
+        self._reconcile()
+
+    def _configure(self, configuration: DataPlaneConfiguration) -> None:
+        """Take a configuration; what is installed is installed anew if that changes how."""
+        if configuration == self._configuration:
+            return
+        self._configuration = configuration
+        if self._driver is not None:
+            self._start_over()
+            self._replay()
+            self._reconcile()
+
+    def _install_tunnel(self, tunnel: Tunnel) -> None:
+        self._plan.tunnels.add(tunnel)
+        self._tunnels().install_tunnel(tunnel)
+
+    def _remove_tunnel(self, tunnel: Tunnel) -> None:
+        if tunnel in self._plan.tunnels:
+            self._plan.tunnels.discard(tunnel)
+            self._tunnels().remove_tunnel(tunnel)
+
+    def _install_route(self, prefix: IPv6Network, tunnel: Tunnel) -> None:
+        self._plan.routes[prefix] = tunnel
+        self._tunnels().install_route(prefix, tunnel)
+
+    def _remove_route(self, prefix: IPv6Network, tunnel: Tunnel) -> None:
+        """Remove a route unless the prefix has moved to another tunnel meanwhile."""
+        if self._plan.routes.get(prefix) == tunnel:
+            del self._plan.routes[prefix]
+            self._tunnels().remove_route(prefix)
+
+    def _install_aggregate(self, prefix: IPv6Network) -> None:
+        self._plan.aggregates.add(prefix)
+        self._tunnels().install_aggregate(prefix)
+
+    def _remove_aggregate(self, prefix: IPv6Network) -> None:
+        if prefix in self._plan.aggregates:
+            self._plan.aggregates.discard(prefix)
+            self._tunnels().remove_aggregate(prefix)
+
+    def _install_uplink(self, prefix: IPv6Network, link: str, tunnel: Tunnel) -> None:
+        self._plan.add_uplink(prefix, link, tunnel)
+        table = self._access.guard(link)
+        self._tunnels().install_uplink(prefix, table, tunnel)
+
+    def _remove_uplink(self, prefix: IPv6Network, link: str, tunnel: Tunnel) -> None:
+        if self._plan.remove_uplink(prefix, link, tunnel):
+            table = self._access.table_of(link)
+            if table is not None:
+                self._tunnels().remove_uplink(prefix, table)
+            self._release_if_unused(link)
+
+    def _install_access(self, prefix: IPv6Network, link: str, next_hop: IPv6Address | None) -> None:
+        self._plan.access_routes[prefix] = AccessRoute(link=link, next_hop=next_hop)
+        self._access.install_route(prefix, link, next_hop)
+
+    def _remove_access(self, prefix: IPv6Network, link: str) -> None:
+        """Remove a route unless the prefix has moved to another access link meanwhile."""
+        route = self._plan.access_routes.get(prefix)
+        if route is not None and route.link == link:
+            del self._plan.access_routes[prefix]
+            self._access.remove_route(prefix)
+
+    def _release_if_unused(self, link: str) -> None:
+        if link not in self._open_links and not self._plan.uplink_count[link]:
+            self._access.release(link)
+
+    def _tunnels(self) -> TunnelDriver:
+        """Return the configured way into the tunnel, started."""
+        if self._driver is None:
+            enable_forwarding()
+            driver = self._choose()
+            driver.start()
+            self._driver = driver
+        return self._driver
+
+    def _choose(self) -> TunnelDriver:
+        """Take the classic device where the kernel has it: it does Packet Too Big by itself."""
+        name, mtu = self._configuration.driver, self._configuration.mtu
+        if name is DriverName.AUTO:
+            name = DriverName.IP6TNL if has_ip6_tunnel(self._netlink) else DriverName.SRV6
+        chosen = Ip6Tnl if name is DriverName.IP6TNL else Srv6
+        return chosen(self._ledger, self._plan, mtu)
+
+    def _start_over(self) -> None:
+        """Want nothing in the kernel, until the plan is replayed."""
+        self._ledger.forget()
+        self._access = AccessLinks(self._ledger)
+        self._driver = None
+
+    def _replay(self) -> None:
+        """Perform again what the plan is made of, in an order in which nothing is missing."""
+        for effect in self._plan.effects():
+            try:
+                self.perform(effect)
+            except KernelError as refusal:
+                self._report(refusal)
+        self._guard_open_links()
+
+    def _guard_open_links(self) -> None:
+        for link in self._open_links:
+            try:
+                self._access.guard(link)
+            except KernelError as refusal:
+                if refusal.errno != errno.ENODEV:
+                    raise
+
+    def _reconcile(self) -> None:
+        if self._driver is None or self._driver.name is not DriverName.SRV6:
+            release_tunnel_source(self._netlink)
+        for refusal in self._ledger.reconcile():
+            self._report(refusal)
+
+    def _on_link_change(self, change: LinkChange) -> None:
+        """Put back what the kernel took along with a device that went away or down."""
+        was_down = change.name in self._links_down
+        if change.is_up:
+            self._links_down.discard(change.name)
+        else:
+            self._links_down.add(change.name)
+        is_lost = self._ledger.wants((Link, change.name)) and not change.is_up
+        is_back = change.name in self._access and change.is_up and was_down
+        if change.is_up and change.name not in self._access:
+            self._guard_open_links()
+        if is_lost or is_back:
+            for refusal in self._ledger.restore():
+                self._report(refusal)
+
+    def _report(self, refusal: KernelError) -> None:
+        number = refusal.errno or 0
+        self._post(KernelFailed(effect=refusal.operation, errno=number, detail=str(refusal)))

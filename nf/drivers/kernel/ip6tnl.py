@@ -1,0 +1,137 @@
+"""The tunnel by the classic device of RFC 2473: one for each peer, never one for each node.
+
+The device has its own hop limit, sends Packet Too Big by itself and adds no Tunnel Encapsulation
+Limit option, so that nothing stands between the two headers. Loading its module makes a device
+``ip6tnl0`` in each network namespace that is nobody's and stays.
+"""
+
+from __future__ import annotations
+
+import errno
+from hashlib import blake2s
+from ipaddress import IPv6Address, IPv6Network
+from typing import Final
+
+from nf.drivers.kernel.access import NOT_HERE, TO_NODES
+from nf.drivers.kernel.ledger import Ledger
+from nf.drivers.kernel.links import Link
+from nf.drivers.kernel.netlink import KernelError, Netlink
+from nf.drivers.kernel.paths import inner_mtu
+from nf.drivers.kernel.plan import Plan
+from nf.drivers.kernel.routes import EVERYTHING, MAIN_TABLE, Route, RouteKind
+from nf.drivers.kernel.rules import Rule
+from nf.drivers.kernel.tunnel import MINIMUM_MTU
+from nf.engine.configuration import DriverName
+from nf.engine.values import Tunnel
+
+#: Nobody's address: with it the neighbour cache has one entry and not one for each destination.
+_GATEWAY: Final = IPv6Address("fe80::5213")
+_FROM_TUNNEL: Final = 223
+_LOOPBACK: Final = IPv6Address("::1")
+
+
+class Ip6Tnl:
+    """The way into the tunnel that needs the module ``ip6_tunnel``."""
+
+    name: Final = DriverName.IP6TNL
+
+    def __init__(self, ledger: Ledger, plan: Plan, mtu: int) -> None:
+        self._ledger = ledger
+        self._plan = plan
+        self._configured_mtu = mtu
+        self._tunnels_of_mag: set[Tunnel] = set()
+
+    def start(self) -> None:
+        """Have nothing: devices share nothing."""
+
+    def install_tunnel(self, tunnel: Tunnel) -> None:
+        """Have the device."""
+        mtu = self._configured_mtu or inner_mtu(self._ledger.netlink, tunnel)
+        self._ledger.install(Link(name=device_of(tunnel), mtu=mtu, tunnel=tunnel))
+
+    def remove_tunnel(self, tunnel: Tunnel) -> None:
+        """Remove the device, and with it the routes that use it."""
+        if tunnel in self._tunnels_of_mag:
+            self._tunnels_of_mag.discard(tunnel)
+            self._ledger.remove(_to_nodes(tunnel).key)
+        self._ledger.remove((Link, device_of(tunnel)))
+
+    def install_route(self, prefix: IPv6Network, tunnel: Tunnel) -> None:
+        """Send the prefix out of the peer's device."""
+        self._ledger.install(_through(tunnel, destination=prefix))
+
+    def remove_route(self, prefix: IPv6Network) -> None:
+        """Take the route; one that was an aggregate's too becomes unreachable in the same step."""
+        if prefix in self._plan.aggregates:
+            self._ledger.install(_unreachable(prefix))
+        else:
+            self._ledger.remove(Route(destination=prefix).key)
+
+    def install_aggregate(self, prefix: IPv6Network) -> None:
+        """Make unreachable what has no longer match."""
+        if prefix not in self._plan.routes:
+            self._ledger.install(_unreachable(prefix))
+
+    def remove_aggregate(self, prefix: IPv6Network) -> None:
+        """Take that route, unless the whole pool is routed to one peer."""
+        if prefix not in self._plan.routes:
+            self._ledger.remove(_unreachable(prefix).key)
+
+    def install_uplink(self, prefix: IPv6Network, table: int, tunnel: Tunnel) -> None:
+        """Send what comes from the prefix out of the LMA's device.
+
+        What comes in by that device goes to nodes here and nowhere else (RFC 5213 §6.10.5).
+        """
+        if tunnel not in self._tunnels_of_mag:
+            self._tunnels_of_mag.add(tunnel)
+            self._ledger.install(NOT_HERE)
+            self._ledger.install(_to_nodes(tunnel))
+        self._ledger.install(_through(tunnel, destination=EVERYTHING, source=prefix, table=table))
+
+    def remove_uplink(self, prefix: IPv6Network, table: int) -> None:
+        """Shut the prefix out."""
+        self._ledger.remove(Route(destination=EVERYTHING, source=prefix, table=table).key)
+
+
+def has_ip6_tunnel(netlink: Netlink) -> bool:
+    """Tell whether the kernel has the device, by making one to nowhere; may load the module."""
+    nowhere = Tunnel(local=_LOOPBACK, remote=_LOOPBACK)
+    probe = Link(name=device_of(nowhere), mtu=MINIMUM_MTU, tunnel=nowhere)
+    try:
+        probe.install(netlink)
+    except KernelError as refusal:
+        if refusal.errno != errno.EOPNOTSUPP:
+            raise
+        return False
+    probe.remove(netlink)
+    return True
+
+
+def device_of(tunnel: Tunnel) -> str:
+    """Return the name of a tunnel's device: always the same, so that a former run's is found."""
+    digest = blake2s(tunnel.local.packed + tunnel.remote.packed, digest_size=6).hexdigest()
+    return f"pm-{digest}"
+
+
+def _through(
+    tunnel: Tunnel,
+    *,
+    destination: IPv6Network,
+    source: IPv6Network = EVERYTHING,
+    table: int = MAIN_TABLE,
+) -> Route:
+    return Route(
+        destination=destination,
+        source=source,
+        table=table,
+        device=device_of(tunnel),
+        gateway=_GATEWAY,
+    )
+
+
+def _to_nodes(tunnel: Tunnel) -> Rule:
+    return Rule(preference=_FROM_TUNNEL, device=device_of(tunnel), table=TO_NODES)
+
+
+def _unreachable(prefix: IPv6Network) -> Route:
+    return Route(destination=prefix, kind=RouteKind.UNREACHABLE)

@@ -1,0 +1,170 @@
+"""Netlink by hand: attributes, requests that wait for the kernel's answer, dumps.
+
+Own packing instead of pyroute2, which in 0.9.7 writes ``encap`` where ``encap.red`` is asked for
+and knows no nexthop objects. What a message means lives in the modules beside this one.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import time
+from collections.abc import Iterator
+from struct import Struct
+from typing import Final, NamedTuple
+
+#: Marks all that we install: as routing protocol of routes, rules and nexthop objects and as group
+#: of links. 223 is assigned to nobody in iproute2's rt_protos, and above the range of the kernel.
+OWNER: Final = 223
+#: Marks what the kernel installs itself.
+KERNEL: Final = 2
+
+NLM_F_REQUEST: Final = 0x01
+NLM_F_ACK: Final = 0x04
+NLM_F_DUMP_INTR: Final = 0x10
+NLM_F_DUMP: Final = 0x300
+NLM_F_REPLACE: Final = 0x100
+NLM_F_EXCL: Final = 0x200
+NLM_F_CREATE: Final = 0x400
+
+#: The kernel's words for "there is no such thing".
+GONE: Final = frozenset({errno.ENOENT, errno.ESRCH, errno.ENODEV, errno.ENXIO})
+
+_NLMSG_ERROR: Final = 2
+_NLMSG_DONE: Final = 3
+_SOL_NETLINK: Final = 270
+_NETLINK_GET_STRICT_CHK: Final = 12
+_NESTED: Final = 0x8000
+_TYPE_MASK: Final = 0x3FFF
+_HEADER: Final = Struct("=IHHII")
+_ATTRIBUTE: Final = Struct("=HH")
+_NUMBER: Final = Struct("=i")
+_BUFFER_SIZE: Final = 1 << 18
+_ENOMEM_TRIES: Final = 1000
+_ENOMEM_PAUSE_S: Final = 0.001
+
+
+class KernelError(OSError):
+    """The kernel refused an operation."""
+
+    def __init__(self, number: int, operation: str) -> None:
+        super().__init__(number, f"{operation}: {os.strerror(number)}")
+        self.operation = operation
+
+
+def attribute(kind: int, payload: bytes) -> bytes:
+    """Return one attribute, padded to four octets."""
+    packed = _ATTRIBUTE.pack(_ATTRIBUTE.size + len(payload), kind) + payload
+    return packed + bytes(-len(packed) % 4)
+
+
+def nested(kind: int, *attributes_: bytes) -> bytes:
+    """Return an attribute that holds attributes."""
+    return attribute(kind | _NESTED, b"".join(attributes_))
+
+
+def attributes(data: bytes) -> dict[int, bytes]:
+    """Return the attributes of a message by their kind."""
+    found: dict[int, bytes] = {}
+    while len(data) >= _ATTRIBUTE.size:
+        length, kind = _ATTRIBUTE.unpack_from(data)
+        if length < _ATTRIBUTE.size:
+            break
+        found[kind & _TYPE_MASK] = data[_ATTRIBUTE.size : length]
+        data = data[(length + 3) & ~3 :]
+    return found
+
+
+class Message(NamedTuple):
+    """One netlink message; ``flags`` and ``kind`` as in its header."""
+
+    kind: int
+    flags: int
+    sequence: int
+    body: bytes
+
+
+def messages(data: bytes) -> Iterator[Message]:
+    """Yield the messages of what one read returned."""
+    while len(data) >= _HEADER.size:
+        length, kind, flags, sequence, _ = _HEADER.unpack_from(data)
+        yield Message(kind, flags, sequence, data[_HEADER.size : length])
+        data = data[(length + 3) & ~3 :]
+
+
+class Netlink:
+    """One blocking netlink socket, in the network namespace where it is made."""
+
+    def __init__(self, protocol: int = socket.NETLINK_ROUTE) -> None:
+        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, protocol)
+        self._socket.bind((0, 0))
+        self._sequence = 0
+        if protocol == socket.NETLINK_ROUTE:
+            self._socket.setsockopt(_SOL_NETLINK, _NETLINK_GET_STRICT_CHK, 1)
+
+    def close(self) -> None:
+        """Give the socket back."""
+        self._socket.close()
+
+    def change(self, kind: int, flags: int, body: bytes, operation: str) -> None:
+        """Have the kernel change something; raises KernelError where it refuses.
+
+        Routes with an encapsulation of their own take per-CPU memory without waiting for it, so a
+        burst of them meets ENOMEM until the kernel has made more: such a request is repeated.
+        """
+        for _ in range(_ENOMEM_TRIES):
+            try:
+                self.ask(kind, flags | NLM_F_ACK, body, operation)
+            except KernelError as refusal:
+                if refusal.errno != errno.ENOMEM:
+                    raise
+                time.sleep(_ENOMEM_PAUSE_S)
+            else:
+                return
+        raise KernelError(errno.ENOMEM, operation)
+
+    def ask(self, kind: int, flags: int, body: bytes, operation: str) -> list[bytes]:
+        """Send one request and return the messages that answer it, without their headers."""
+        while True:
+            self._send(kind, flags, body)
+            answers, whole = self._collect(bool(flags & (NLM_F_ACK | NLM_F_DUMP)), operation)
+            if whole:
+                return answers
+
+    def dump(self, kind: int, body: bytes, operation: str) -> list[bytes]:
+        """Return all objects of a kind."""
+        return self.ask(kind, NLM_F_DUMP, body, operation)
+
+    def _send(self, kind: int, flags: int, body: bytes) -> None:
+        self._sequence += 1
+        length = _HEADER.size + len(body)
+        header = _HEADER.pack(length, kind, flags | NLM_F_REQUEST, self._sequence, 0)
+        self._socket.send(header + body)
+
+    def _collect(self, until_end: bool, operation: str) -> tuple[list[bytes], bool]:
+        """Return the answers, and whether no change disturbed them while they were made."""
+        answers: list[bytes] = []
+        whole = True
+        for message in self._messages():
+            whole = whole and not message.flags & NLM_F_DUMP_INTR
+            if message.kind in (_NLMSG_ERROR, _NLMSG_DONE):
+                _raise_refusal(message.body, operation)
+                break
+            answers.append(message.body)
+            if not until_end:
+                break
+        return answers, whole
+
+    def _messages(self) -> Iterator[Message]:
+        """Yield what answers the last request; without end."""
+        while True:
+            for message in messages(self._socket.recv(_BUFFER_SIZE)):
+                if message.sequence == self._sequence:
+                    yield message
+
+
+def _raise_refusal(body: bytes, operation: str) -> None:
+    (number,) = _NUMBER.unpack_from(body) if len(body) >= _NUMBER.size else (0,)
+    if number:
+        raise KernelError(-number, operation)

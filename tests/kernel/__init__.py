@@ -1,0 +1,1 @@
+"""Kernel drivers in real network namespaces, looked at from outside: packets on the wire."""
