@@ -8,7 +8,6 @@ from typing import Final
 
 from lxml import etree
 from rich.console import Console
-from rich.table import Table as RichTable
 
 from nf.cli.client import Client, Q
 
@@ -138,17 +137,45 @@ def read_rows(table: Table, client: Client) -> list[Row]:
 
 
 def print_table(table: Table, rows: Sequence[Row], console: Console, where: str = "") -> None:
-    """Print one table; an empty one as one line."""
+    """Print one table; as a list where it is too wide for the console, an empty one as a line."""
     title = f"{table.title}, {where}" if where else table.title
     if not rows:
-        console.print(f"{title}: none")
+        console.print(f"[bold]{title}[/bold]: none\n")
         return
-    printed = RichTable(title=title, title_justify="left", title_style="bold")
-    for heading in table.columns.values():
-        printed.add_column(heading, overflow="fold")
+    lines = _as_table(table, rows)
+    if max(map(len, lines)) > console.width:
+        lines = _as_list(table, rows)
+    console.print(f"[bold]{title}[/bold]")
+    for line in lines:
+        console.print(f"  {line}", markup=False)
+    console.print()
+
+
+def _as_table(table: Table, rows: Sequence[Row]) -> list[str]:
+    """Return a line of headings and a line for each row; what has several values has commas."""
+    cells = [
+        list(table.columns.values()),
+        *([_one_line(row[c]) for c in table.columns] for row in rows),
+    ]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return [
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in cells
+    ]
+
+
+def _as_list(table: Table, rows: Sequence[Row]) -> list[str]:
+    """Return a line for each cell, a blank one between rows."""
+    width = max(map(len, table.columns.values()))
+    lines: list[str] = []
     for row in rows:
-        printed.add_row(*(row[leaf] for leaf in table.columns))
-    console.print(printed)
+        lines += [""] if lines else []
+        lines += [f"{name:<{width}}  {_one_line(row[c])}" for c, name in table.columns.items()]
+    return lines
+
+
+def _one_line(value: str) -> str:
+    return value.replace("\n", ", ") or "-"
 
 
 def _row(entry: etree._Element, table: Table) -> Row:

@@ -75,7 +75,7 @@ def read_capture(path: Path, *, inside: tuple[str, ...]) -> WireReport:
     report = WireReport()
     chosen = [argument for name in FIELDS for argument in ("-e", name)]
     listing = run(
-        *("tshark", "-n", "-r", str(path), "-Y", "mip6 || ipv6.nxt == 41 || ipv6.routing.type"),
+        *("tshark", "-n", "-r", str(path), "-Y", "mipv6 || ipv6.nxt == 41 || ipv6.routing.type"),
         *("-T", "fields", "-E", "separator=|", "-E", "occurrence=a", "-E", "aggregator= "),
         *chosen,
         timeout_s=120,

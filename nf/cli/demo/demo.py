@@ -43,7 +43,7 @@ def demo(*, keep: bool, remove: bool) -> int:
     if remove:
         domain.remove()
         return 0
-    ride = Ride(domain, Console(highlight=False))
+    ride = Ride(domain, Console(highlight=False, soft_wrap=True))
     try:
         ride.run()
     except (StepFailed, CommandFailed, DaemonFailed, ClientError, ValueError) as fault:
@@ -214,6 +214,10 @@ class Ride:
         end = time.monotonic_ns() - MARGIN_NS
         udp, tcp = (outage(domain.echoes(kind), begin, end) for kind in ("udp", "tcp"))
         self._figures["handover, UDP"] = _words(udp)
+        self._figures["  of which the network needed"] = (
+            f"{domain.attach_ms('mag2')} ms, from carrier to acknowledgement; the rest is\n"
+            f"{'':<42}dhcpcd's own wait before it asks for its prefix again"
+        )
         self._figures["handover, the same TCP connection"] = (
             f"silent for {tcp.gap_ms:.0f} ms, every byte in order"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -148,6 +149,20 @@ class Domain:
             lambda: any(echo.sent_ns > moment_ns for echo in self.echoes(kind)),
             limit_s,
         )
+
+    def attach_ms(self, mag: str) -> int:
+        """Return how long a MAG took from its link's carrier to the LMA's acknowledgement.
+
+        Read from the MAG's recording; raises StepFailed where it has none of the two.
+        """
+        begin: int | None = None
+        path = self.directory / mag / "recording" / "events.jsonl"
+        for event in map(json.loads, path.read_text().splitlines()):
+            if event["event"] == "access-link-up":
+                begin = event["at-ms"]
+            elif event["event"] == "message-received" and begin is not None:
+                return int(event["at-ms"]) - begin
+        raise StepFailed(f"{mag} recorded no attachment")
 
     def stop(self) -> None:
         """Stop traffic, router and daemons as their operators would."""
