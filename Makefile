@@ -9,8 +9,8 @@ SOURCES := nf netconf_server tests benchmarks
 
 # Debian's names of what the daemon, the demo and the tests run.
 RUN_PACKAGES := python3-venv python3-dev gcc libyang2-dev iproute2
-DEMO_PACKAGES := dhcpcd-base radvd tcpdump tshark iputils-ping
-TEST_PACKAGES := libyang2-tools iperf3 openssh-client user-mode-linux
+DEMO_PACKAGES := dhcpcd-base radvd tcpdump tshark iputils-ping procps util-linux
+TEST_PACKAGES := libyang2-tools iperf3 openssh-client user-mode-linux kmod
 DEBIAN_PACKAGES := $(RUN_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES)
 
 .PHONY: help setup demo test lint bench clean
@@ -37,10 +37,11 @@ lint: setup ## Check style, types and format
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy
-	$(BIN)/mypy tests benchmarks
+	$(BIN)/mypy tests
+	$(BIN)/mypy benchmarks
 
 bench: setup ## Print figures
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for name in engine dataplane; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 clean: ## Remove what the targets made here
 	rm -rf $(VENV) *.egg-info build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -1,0 +1,1 @@
+"""Scripts that print figures; each tells how it is run."""
