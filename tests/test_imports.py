@@ -38,7 +38,7 @@ SOLE_IMPORTERS: dict[str, str] = {
     "_libyang": "netconf_server/schema",
     "cffi": "netconf_server/schema",
     "asyncssh": "netconf_server/ssh",
-    "pyroute2": "nf/drivers/",
+    "pyroute2": "nf/cli/demo/",
     "sqlite3": "nf/drivers/",
     "ncclient": "nf/cli/",
 }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from pyroute2 import netns
 
 NETNS_DIRECTORY = Path("/run/netns")
 
@@ -89,26 +90,11 @@ class Namespace:
 @contextlib.contextmanager
 def entered(namespace: Namespace) -> Iterator[None]:
     """Put the calling thread into a namespace for a while; sockets opened meanwhile stay in it."""
-    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
-    target = os.open(NETNS_DIRECTORY / namespace.name, os.O_RDONLY)
+    netns.pushns(namespace.name)
     try:
-        _set_namespace(target)
-        try:
-            yield
-        finally:
-            _set_namespace(home)
+        yield
     finally:
-        os.close(target)
-        os.close(home)
-
-
-def _set_namespace(descriptor: int) -> None:
-    """Call setns(2), which Python offers from 3.12 on only."""
-    clone_newnet = 0x40000000
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.setns(descriptor, clone_newnet) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
+        netns.popns()
 
 
 def connect_namespaces(
