@@ -123,7 +123,8 @@ class Ride:
         print(f"pmip6: the logs of all hosts are in {logs}", file=sys.stderr)
 
     def tell_how_to_look(self) -> None:
-        """Print the commands to look at the domain that was left running."""
+        """Print the commands to look at the domain, which is left running."""
+        self._domain.stop_measuring()
         operator = self._domain.topology["operator"].name
         lma = self._domain.topology["lma"].name
         programs = Path(sys.executable).parent
@@ -131,18 +132,17 @@ class Ride:
         password_file.write_text(PASSWORD)
         into = f"ip netns exec {operator}"
         console = f"{programs}/netconf-console2 --host {MANAGEMENT['lma']} --port {PORT}"
-        show = f"{programs}/pmip6 show --host {MANAGEMENT['lma']} --password-file {password_file}"
+        target = f"--host {MANAGEMENT['lma']} --password-file {password_file}"
         self._console.print(
             "\n[bold]The domain is left running.[/bold] Look at it with:\n\n"
-            f"  {into} {show}\n"
-            f"  {into} {show} bindings --json\n"
+            f"  {into} {programs}/pmip6 show {target}\n"
+            f"  {into} {programs}/pmip6 show bindings --json {target}\n"
             f"  {into} {console} -u {USER} -p {PASSWORD} --get -x /pmip6:pmip6\n"
             f"  ip netns exec {lma} tcpdump -ni {CORE_INTERFACE} 'ip6 proto 135 or ip6 proto 41'\n"
             f"  ip netns exec {lma} ip -6 route show table all\n\n"
             f"MAG1 and MAG2 are at {MANAGEMENT['mag1']} and {MANAGEMENT['mag2']}; "
             f"logs and recordings are in {DIRECTORY}.\n"
             f"Remove it with:\n\n  {programs}/pmip6 demo --remove\n",
-            soft_wrap=True,
         )
 
     def _build(self) -> str:

@@ -164,14 +164,18 @@ class Domain:
                 return int(event["at-ms"]) - begin
         raise StepFailed(f"{mag} recorded no attachment")
 
-    def stop(self) -> None:
-        """Stop traffic, router and daemons as their operators would."""
+    def stop_measuring(self) -> None:
+        """Stop traffic and captures; daemons and router go on."""
         for process in self._traffic:
             process.terminate()
             process.wait(timeout=5)
         self._traffic = []
         self.core_capture.stop()
         self.access_capture.stop()
+
+    def stop(self) -> None:
+        """Stop traffic, router and daemons as their operators would."""
+        self.stop_measuring()
         self.router.stop()
         for daemon in self.daemons.values():
             daemon.stop()
