@@ -1,0 +1,87 @@
+"""What the rules of the LMA share: its records and indexes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from ipaddress import IPv6Address
+
+from nf.codec.messages import MobileNodeIdentifier, Timestamp
+from nf.engine.configuration import (
+    AuthorisedMag,
+    Configuration,
+    LmaConfiguration,
+    MobileNode,
+    PolicyProfile,
+)
+from nf.engine.errors import InvariantBroken
+from nf.engine.lma.assignments import Assignments
+from nf.engine.lma.binding_cache import BindingCache
+from nf.engine.lma.drops import DropReason
+from nf.engine.lma.pool_changes import PoolKeeper
+from nf.engine.lma.records import LmaStatistics, PeerStatistics
+from nf.engine.lma.request import Request
+from nf.engine.lma.routes import Routes
+from nf.engine.values import StoredAssignment, StoredBinding
+
+
+@dataclass(slots=True)
+class Anchor:
+    """The state of one LMA; what peers can make it grow by is bounded by the configured nodes."""
+
+    configuration: Configuration
+    statistics: LmaStatistics = field(default_factory=LmaStatistics)
+    cache: BindingCache = field(default_factory=BindingCache)
+    assignments: Assignments = field(default_factory=Assignments)
+    pool_keeper: PoolKeeper = field(init=False)
+    routes: Routes = field(default_factory=Routes)
+    is_started: bool = False
+    #: The role as it was last put into effect; None while it is off.
+    role: LmaConfiguration | None = None
+    #: The MAGs that may register nodes now, by Proxy-CoA.
+    mags: dict[IPv6Address, AuthorisedMag] = field(default_factory=dict)
+    #: The policy profiles as they were last put into effect.
+    profiles: dict[str, PolicyProfile] = field(default_factory=dict)
+    #: The greatest timestamp that was accepted for each node (RFC 5213 §5.5).
+    last_timestamps: dict[MobileNodeIdentifier, Timestamp] = field(default_factory=dict)
+    #: PBUs that wait for the de-registration of their node's session (RFC 5213 §5.4.1.2).
+    waiting: dict[MobileNodeIdentifier, Request] = field(default_factory=dict)
+    #: What the store held, until it is taken up.
+    stored_assignments: list[StoredAssignment] = field(default_factory=list)
+    stored_bindings: list[StoredBinding] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.pool_keeper = PoolKeeper(self.assignments)
+
+    def drop(self, reason: DropReason) -> None:
+        """Count a message that is left unanswered."""
+        self.statistics.dropped[reason.value] += 1
+
+    def peer(self, address: IPv6Address) -> PeerStatistics | None:
+        """Return the counters of a MAG, None for anybody else."""
+        if address not in self.mags:
+            return None
+        return self.statistics.peers.setdefault(address, PeerStatistics())
+
+    def node_and_profile(
+        self, identifier: MobileNodeIdentifier
+    ) -> tuple[MobileNode, PolicyProfile] | None:
+        """Return what the configuration says of a node, None unless it may be served."""
+        node = self.configuration.mobile_nodes.get(identifier)
+        profile = self.configuration.profile_of(node) if node is not None else None
+        if node is None or profile is None or not node.enabled:
+            return None
+        return node, profile
+
+    def served(self, identifier: MobileNodeIdentifier) -> tuple[MobileNode, PolicyProfile]:
+        """Return what the configuration says of a node that has been found to be served."""
+        node_and_profile = self.node_and_profile(identifier)
+        if node_and_profile is None:
+            raise InvariantBroken(f"{identifier} is not served")
+        return node_and_profile
+
+    @property
+    def active_role(self) -> LmaConfiguration:
+        """The role, where it has been found to be on."""
+        if self.role is None:
+            raise InvariantBroken("the role is off")
+        return self.role

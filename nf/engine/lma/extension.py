@@ -1,0 +1,162 @@
+"""Accepted extensions of a session, also after a handoff (RFC 5213 §5.3.3, §5.3.4)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nf.codec.registry import Status
+from nf.engine.configuration import MobileNode, PolicyProfile
+from nf.engine.effects import Effect, Notify, PersistBinding, StopTimer
+from nf.engine.lma.acknowledgement import acceptance
+from nf.engine.lma.anchor import Anchor
+from nf.engine.lma.binding_cache import Cause, move
+from nf.engine.lma.home_network import PrefixGrant
+from nf.engine.lma.mobile_network import grant_mobile_network
+from nf.engine.lma.records import BindingCacheEntry, BindingState
+from nf.engine.lma.request import Request
+from nf.engine.lma.sessions import (
+    accept_order,
+    assign,
+    bind_prefixes,
+    binding_timer,
+    link_local_address,
+    prefixes_of,
+    start_lifetime,
+    stored,
+    take_mobile_networks,
+)
+from nf.engine.notifications import BindingHandedOver, BindingUpdated, Notification
+from nf.engine.values import Instant, PrefixKind, StoredBinding, TimerKind, Tunnel
+
+
+def update(
+    anchor: Anchor,
+    entry: BindingCacheEntry,
+    request: Request,
+    node: MobileNode,
+    profile: PolicyProfile,
+    now: Instant,
+) -> list[Effect] | Status:
+    """Extend a session (RFC 5213 §5.3.3), from another MAG too (§5.3.4), or refuse the request."""
+    mobile = grant_mobile_network(anchor.assignments, node, profile, request.update)
+    if isinstance(mobile, Status):
+        return mobile
+    before, previous_tunnel = stored(entry), entry.tunnel
+    was_active = entry.state is BindingState.ACTIVE
+    effects = _reactivate(entry)
+    _accept(anchor, entry, request, profile, now)
+    effects += _change_mobile_networks(anchor, entry, mobile, now)
+    if not was_active or _is_worth_storing(before, stored(entry)):
+        effects.append(PersistBinding(binding=stored(entry)))
+    effects += _forward(anchor, entry, before, previous_tunnel, is_anew=not was_active)
+    effects.append(start_lifetime(entry, now))
+    effects += (Notify(notification=each) for each in _news_of(entry, before))
+    return [*effects, acceptance(request, entry, lifetime_s=entry.lifetime_s)]
+
+
+def _accept(
+    anchor: Anchor,
+    entry: BindingCacheEntry,
+    request: Request,
+    profile: PolicyProfile,
+    now: Instant,
+) -> None:
+    """Update an entry with the accepted values of a request (RFC 5213 §5.3.3, §5.3.6)."""
+    pbu = request.update
+    tunnel = Tunnel(local=request.destination, remote=request.proxy_care_of_address)
+    if tunnel == entry.tunnel:
+        anchor.statistics.reregistrations += 1
+    else:
+        anchor.statistics.handovers += 1
+        entry.handover_count += 1
+    entry.tunnel = tunnel
+    anchor.cache.reindex(
+        entry,
+        access_technology_type=pbu.access_technology_type or 0,
+        link_layer_identifier=request.link_layer_identifier,
+    )
+    entry.handoff_indicator = pbu.handoff_indicator or 0
+    entry.link_local_address = link_local_address(
+        pbu.link_local_address, entry.link_local_address, entry.binding_id
+    )
+    entry.lifetime_s = min(pbu.lifetime_s, profile.registration_lifetime_s)
+    accept_order(anchor, entry, request, now)
+
+
+def _reactivate(entry: BindingCacheEntry) -> list[Effect]:
+    """RFC 5213 §5.3.5: a registration in time ends the wait before deletion."""
+    was_deregistering = entry.state is BindingState.DEREGISTERING
+    move(entry, Cause.REGISTERED)
+    timer = binding_timer(TimerKind.BCE_DELETE, entry.binding_id)
+    return [StopTimer(timer=timer)] if was_deregistering else []
+
+
+def _change_mobile_networks(
+    anchor: Anchor, entry: BindingCacheEntry, mobile: PrefixGrant, now: Instant
+) -> list[Effect]:
+    """Give a session the granted prefixes, and take from it what was left out (RFC 3963 §6.2)."""
+    before = entry.mobile_network_prefixes
+    added = tuple(each for each in mobile.prefixes if each not in before)
+    dropped = tuple(each for each in before if each not in mobile.prefixes)
+    effects = assign(anchor, entry, mobile, now)
+    effects += bind_prefixes(anchor, entry, PrefixKind.MOBILE, added, now)
+    effects += take_mobile_networks(anchor, entry, dropped, now)
+    entry.mobile_network_prefixes = mobile.prefixes
+    entry.is_mobile_router = bool(mobile.prefixes)
+    return effects
+
+
+def _forward(
+    anchor: Anchor,
+    entry: BindingCacheEntry,
+    before: StoredBinding,
+    previous_tunnel: Tunnel,
+    *,
+    is_anew: bool,
+) -> list[Effect]:
+    """Install what a session needs now, then remove the tunnel that it has left.
+
+    A session that stays where it is leaves alone what is routed to a router's other session.
+    """
+    if entry.tunnel == previous_tunnel:
+        known = () if is_anew else before.mobile_network_prefixes
+        home = entry.home_network_prefixes if is_anew else ()
+        new = tuple(each for each in entry.mobile_network_prefixes if each not in known)
+        return anchor.routes.claim(entry, (*home, *new))
+    return [
+        *anchor.routes.use_tunnel(entry.tunnel, entry.binding_id),
+        *anchor.routes.claim(entry, prefixes_of(entry)),
+        *anchor.routes.leave_tunnel(previous_tunnel, entry.binding_id),
+    ]
+
+
+def _is_worth_storing(before: StoredBinding, after: StoredBinding) -> bool:
+    """Tell whether more has changed than what each registration changes."""
+    same_order = replace(
+        after,
+        sequence_number=before.sequence_number,
+        timestamp=before.timestamp,
+        handoff_indicator=before.handoff_indicator,
+    )
+    return same_order != before
+
+
+def _news_of(entry: BindingCacheEntry, before: StoredBinding) -> list[Notification]:
+    """Return what operators are told of an update."""
+    news: list[Notification] = []
+    if entry.proxy_care_of_address != before.proxy_care_of_address:
+        handed_over = BindingHandedOver(
+            binding_id=entry.binding_id,
+            mobile_node_identifier=entry.mobile_node_identifier,
+            previous_proxy_care_of_address=before.proxy_care_of_address,
+            proxy_care_of_address=entry.proxy_care_of_address,
+        )
+        news.append(handed_over)
+    if set(entry.mobile_network_prefixes) != set(before.mobile_network_prefixes):
+        updated = BindingUpdated(
+            binding_id=entry.binding_id,
+            mobile_node_identifier=entry.mobile_node_identifier,
+            mobile_network_prefixes=entry.mobile_network_prefixes,
+        )
+        news.append(updated)
+    return news

@@ -1,0 +1,135 @@
+"""What a commit does to a running LMA; its cost goes with what changed.
+
+The configuration itself is already the new one when an event gets here: what is in effect is read
+from the anchor's own records and brought into line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nf.codec.messages import MobileNodeIdentifier
+from nf.engine.configuration import (
+    ConfigurationItem,
+    LmaConfiguration,
+    LmaRemoved,
+    MobileNode,
+    MobileNodeRemoved,
+    PolicyProfile,
+    PolicyProfileRemoved,
+)
+from nf.engine.effects import CloseMobilitySocket, Effect, OpenMobilitySocket
+from nf.engine.lma import waiting
+from nf.engine.lma.anchor import Anchor
+from nf.engine.lma.records import BindingCacheEntry
+from nf.engine.lma.restore import take_up_assignments
+from nf.engine.lma.sessions import end_network_mobility, prefixes_of, remove
+from nf.engine.notifications import RemovalReason
+from nf.engine.values import Instant
+
+
+def on_changed(anchor: Anchor, items: tuple[ConfigurationItem, ...], now: Instant) -> list[Effect]:
+    """Put a commit into effect; before the start nothing is, but what nodes own is noted."""
+    nodes = {
+        item.identifier: None for item in items if isinstance(item, MobileNode | MobileNodeRemoved)
+    }
+    for identifier in nodes:
+        node = anchor.configuration.mobile_nodes.get(identifier)
+        own = (*node.home_network_prefixes, *node.mobile_network_prefixes) if node else ()
+        anchor.pool_keeper.set_own(identifier, own)
+    nodes.update(dict.fromkeys(_nodes_of_profiles(anchor, items)))
+    if not anchor.is_started:
+        return []
+    effects: list[Effect] = []
+    if any(isinstance(item, LmaConfiguration | LmaRemoved) for item in items):
+        effects += align_role(anchor, now)
+    for identifier in nodes:
+        effects += _align_node(anchor, identifier, now)
+    return effects
+
+
+def align_role(anchor: Anchor, now: Instant) -> list[Effect]:
+    """Bring address, MAGs, pools and aggregates into line with the configuration.
+
+    Sessions end with the address at which their MAGs know us, and with their MAG.
+    """
+    configured = anchor.configuration.local_mobility_anchor
+    wanted = configured if configured is not None and configured.enabled else None
+    previous, anchor.role = anchor.role, wanted
+    mags = wanted.mobile_access_gateways if wanted is not None else ()
+    anchor.mags = {mag.proxy_care_of_address: mag for mag in mags if mag.enabled}
+    effects = _end_homeless_sessions(anchor, now)
+    effects += anchor.pool_keeper.configure(configured, now)
+    effects += take_up_assignments(anchor, now)
+    effects += anchor.routes.align_aggregates(wanted)
+    return effects + _align_socket(previous, wanted)
+
+
+def _end_homeless_sessions(anchor: Anchor, now: Instant) -> list[Effect]:
+    """End the sessions whose tunnel has lost one of its ends, and forget counters of lost MAGs."""
+    address = anchor.role.address if anchor.role is not None else None
+    effects: list[Effect] = []
+    for tunnel, users in tuple(anchor.routes.tunnel_users.items()):
+        if tunnel.local != address or tunnel.remote not in anchor.mags:
+            for binding_id in tuple(users):
+                entry = anchor.cache.entries[binding_id]
+                effects += remove(anchor, entry, RemovalReason.CONFIGURATION, now)
+    for peer in [each for each in anchor.statistics.peers if each not in anchor.mags]:
+        del anchor.statistics.peers[peer]
+    return effects
+
+
+def _align_socket(
+    previous: LmaConfiguration | None, wanted: LmaConfiguration | None
+) -> list[Effect]:
+    before = previous.address if previous is not None else None
+    after = wanted.address if wanted is not None else None
+    if before == after:
+        return []
+    closing = [CloseMobilitySocket(address=before)] if before is not None else []
+    opening = [OpenMobilitySocket(address=after)] if after is not None else []
+    return [*closing, *opening]
+
+
+def _nodes_of_profiles(
+    anchor: Anchor, items: Iterable[ConfigurationItem]
+) -> list[MobileNodeIdentifier]:
+    """Return the nodes with a session whose profile has lost network mobility, or is gone.
+
+    Only then are the sessions looked through: other changes of a profile wait for the next PBU.
+    """
+    lost = set()
+    for item in items:
+        if isinstance(item, PolicyProfileRemoved):
+            anchor.profiles.pop(item.name, None)
+            lost.add(item.name)
+        elif isinstance(item, PolicyProfile):
+            before = anchor.profiles.get(item.name)
+            anchor.profiles[item.name] = item
+            if before is not None and before.network_mobility and not item.network_mobility:
+                lost.add(item.name)
+    nodes = anchor.configuration.mobile_nodes
+    entries = anchor.cache.entries.values() if lost else ()
+    present = (nodes.get(entry.mobile_node_identifier) for entry in entries)
+    return [node.identifier for node in present if node and node.policy_profile in lost]
+
+
+def _align_node(anchor: Anchor, identifier: MobileNodeIdentifier, now: Instant) -> list[Effect]:
+    """Bring a node's sessions into line with what the configuration says of it."""
+    if identifier not in anchor.configuration.mobile_nodes:
+        anchor.last_timestamps.pop(identifier, None)
+    node_and_profile = anchor.node_and_profile(identifier)
+    effects = [] if node_and_profile is not None else waiting.forget(anchor, identifier)
+    for entry in anchor.cache.of_node(identifier):
+        if node_and_profile is None or _has_lost_a_prefix(anchor, entry, node_and_profile[0]):
+            effects += remove(anchor, entry, RemovalReason.CONFIGURATION, now)
+        elif entry.mobile_network_prefixes and not node_and_profile[1].network_mobility:
+            effects += end_network_mobility(anchor, entry, now)
+    return effects
+
+
+def _has_lost_a_prefix(anchor: Anchor, entry: BindingCacheEntry, node: MobileNode) -> bool:
+    """Tell whether a session uses a prefix that was its node's own and is so no longer."""
+    own = {*node.home_network_prefixes, *node.mobile_network_prefixes}
+    by_prefix = anchor.assignments.by_prefix
+    return any(not by_prefix[each].pool and each not in own for each in prefixes_of(entry))

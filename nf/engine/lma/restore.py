@@ -1,0 +1,143 @@
+"""What a restarted LMA makes of its store: prefixes keep their nodes, sessions go on.
+
+A restored session has its lifetime anew, counted from the restart; so has the time for which an
+unused prefix is held. What the configuration no longer allows is forgotten.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv6Network
+
+from nf.engine.configuration import MobileNode
+from nf.engine.effects import Effect, ForgetBinding, Notify
+from nf.engine.lma.anchor import Anchor
+from nf.engine.lma.assignments import check_threshold, persisted
+from nf.engine.lma.records import BindingCacheEntry, BindingState, PrefixAssignment
+from nf.engine.lma.sessions import bind_prefixes, prefixes_of, start_lifetime
+from nf.engine.notifications import BindingRemoved, RemovalReason
+from nf.engine.values import (
+    Instant,
+    PrefixKind,
+    StoredAssignment,
+    StoredBinding,
+    Tunnel,
+)
+
+
+def take_up_assignments(anchor: Anchor, now: Instant) -> list[Effect]:
+    """Take up the stored assignments and sessions, once there is an LMA to have them.
+
+    They are taken up in the order of their prefixes, so that what was handed out once is handed
+    out again as late as possible.
+    """
+    if anchor.configuration.local_mobility_anchor is None:
+        return []
+    assignments, anchor.stored_assignments = anchor.stored_assignments, []
+    bindings, anchor.stored_bindings = anchor.stored_bindings, []
+    effects: list[Effect] = []
+    for each in sorted(assignments, key=lambda one: one.prefix):
+        effects += _restore_assignment(anchor, each)
+    for binding in sorted(bindings, key=lambda one: one.binding_id):
+        effects += _restore_binding(anchor, binding, now)
+    for each in assignments:
+        assignment = anchor.assignments.by_prefix.get(each.prefix)
+        if assignment is not None and not assignment.bindings:
+            effects += anchor.assignments.hold(assignment, now)
+    for pool in anchor.assignments.pools.values() if assignments else ():
+        effects += check_threshold(pool)
+    return effects
+
+
+def _restore_assignment(anchor: Anchor, stored: StoredAssignment) -> list[Effect]:
+    """Put an assignment on record; one that no pool has any more is kept for its binding only."""
+    if stored.prefix in anchor.assignments.by_prefix:
+        return []
+    assignment = PrefixAssignment(
+        prefix=stored.prefix,
+        kind=stored.kind,
+        mobile_node_identifier=stored.mobile_node_identifier,
+        pool=stored.pool,
+        assigned_utc_us=stored.assigned_utc_us,
+    )
+    anchor.assignments.record(assignment)
+    for pool in anchor.assignments.pools.values():
+        pieces = pool.range_of(stored.prefix) if pool.kind is stored.kind else None
+        if pieces is not None and pieces.take_this(stored.prefix):
+            assignment.pool = pool.configuration.name
+            return [persisted(assignment)] if assignment.pool != stored.pool else []
+    anchor.pool_keeper.make_orphan(stored.prefix)
+    return []
+
+
+def _restore_binding(anchor: Anchor, stored: StoredBinding, now: Instant) -> list[Effect]:
+    """Go on with a session, unless the configuration or a lost prefix forbids it."""
+    if not _is_allowed(anchor, stored):
+        removed = BindingRemoved(
+            binding_id=stored.binding_id,
+            mobile_node_identifier=stored.mobile_node_identifier,
+            reason=RemovalReason.CONFIGURATION,
+        )
+        return [ForgetBinding(binding_id=stored.binding_id), Notify(notification=removed)]
+    entry = _entry_of(anchor, stored, now)
+    anchor.cache.add(entry)
+    _restore_timestamp(anchor, stored)
+    home, mobile = entry.home_network_prefixes, entry.mobile_network_prefixes
+    return [
+        *bind_prefixes(anchor, entry, PrefixKind.HOME, home, now),
+        *bind_prefixes(anchor, entry, PrefixKind.MOBILE, mobile, now),
+        *anchor.routes.use_tunnel(entry.tunnel, entry.binding_id),
+        *anchor.routes.claim(entry, prefixes_of(entry)),
+        start_lifetime(entry, now),
+    ]
+
+
+def _is_allowed(anchor: Anchor, stored: StoredBinding) -> bool:
+    """Tell whether a stored session would be accepted now."""
+    served = anchor.node_and_profile(stored.mobile_node_identifier)
+    if anchor.role is None or served is None or stored.proxy_care_of_address not in anchor.mags:
+        return False
+    node, profile = served
+    if stored.mobile_network_prefixes and not profile.network_mobility:
+        return False
+    home = (_fits(anchor, node, p, PrefixKind.HOME) for p in stored.home_network_prefixes)
+    mobile = (_fits(anchor, node, p, PrefixKind.MOBILE) for p in stored.mobile_network_prefixes)
+    return all(home) and all(mobile)
+
+
+def _fits(anchor: Anchor, node: MobileNode, prefix: IPv6Network, kind: PrefixKind) -> bool:
+    """Tell whether a prefix is the node's, and no other session's home network."""
+    is_home = kind is PrefixKind.HOME
+    assignment = anchor.assignments.by_prefix.get(prefix)
+    if assignment is None:
+        return prefix in (node.home_network_prefixes if is_home else node.mobile_network_prefixes)
+    is_nodes = assignment.mobile_node_identifier == node.identifier
+    return is_nodes and assignment.kind is kind and not (is_home and assignment.bindings)
+
+
+def _entry_of(anchor: Anchor, stored: StoredBinding, now: Instant) -> BindingCacheEntry:
+    return BindingCacheEntry(
+        binding_id=stored.binding_id,
+        state=BindingState.ACTIVE,
+        mobile_node_identifier=stored.mobile_node_identifier,
+        link_layer_identifier=stored.link_layer_identifier,
+        link_local_address=stored.link_local_address,
+        access_technology_type=stored.access_technology_type,
+        handoff_indicator=stored.handoff_indicator,
+        home_network_prefixes=stored.home_network_prefixes,
+        mobile_network_prefixes=stored.mobile_network_prefixes,
+        is_mobile_router=stored.is_mobile_router,
+        tunnel=Tunnel(local=anchor.active_role.address, remote=stored.proxy_care_of_address),
+        lifetime_s=stored.lifetime_s,
+        expires_at_ms=now.at_ms,
+        sequence_number=stored.sequence_number,
+        timestamp=stored.timestamp,
+        accepted_utc_us=now.utc_us,
+        created_utc_us=now.utc_us,
+    )
+
+
+def _restore_timestamp(anchor: Anchor, stored: StoredBinding) -> None:
+    if stored.timestamp is not None:
+        identifier = stored.mobile_node_identifier
+        last = anchor.last_timestamps.get(identifier, stored.timestamp)
+        anchor.last_timestamps[identifier] = max(last, stored.timestamp)

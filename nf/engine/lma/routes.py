@@ -1,0 +1,94 @@
+"""Tunnels with their users, and which tunnel each prefix is routed into (RFC 5213 §5.6.1).
+
+A tunnel lives for as long as a binding names it. A prefix is routed into one tunnel at most: a
+mobile network prefix that several bindings of its router share follows the binding that was last
+registered or handed over (NEMO draft §3.2), and falls back to another one when that ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv6Network
+
+from nf.engine.configuration import LmaConfiguration
+from nf.engine.effects import (
+    Effect,
+    InstallAggregateRoute,
+    InstallRoute,
+    InstallTunnel,
+    RemoveAggregateRoute,
+    RemoveRoute,
+    RemoveTunnel,
+)
+from nf.engine.lma.records import BindingCacheEntry
+from nf.engine.values import BindingId, Tunnel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Where a prefix is routed, and for which binding."""
+
+    binding_id: BindingId
+    tunnel: Tunnel
+
+
+class Routes:
+    """What the LMA has asked of the kernel."""
+
+    def __init__(self) -> None:
+        self.by_prefix: dict[IPv6Network, Route] = {}
+        self.tunnel_users: dict[Tunnel, dict[BindingId, None]] = {}
+        self.aggregates: dict[IPv6Network, None] = {}
+
+    def use_tunnel(self, tunnel: Tunnel, binding_id: BindingId) -> list[Effect]:
+        """Have a tunnel for a binding."""
+        users = self.tunnel_users.setdefault(tunnel, {})
+        is_first = not users
+        users[binding_id] = None
+        return [InstallTunnel(tunnel=tunnel)] if is_first else []
+
+    def leave_tunnel(self, tunnel: Tunnel, binding_id: BindingId) -> list[Effect]:
+        """Let a binding do without a tunnel, which goes with its last user."""
+        users = self.tunnel_users[tunnel]
+        del users[binding_id]
+        if users:
+            return []
+        del self.tunnel_users[tunnel]
+        return [RemoveTunnel(tunnel=tunnel)]
+
+    def claim(self, entry: BindingCacheEntry, prefixes: Iterable[IPv6Network]) -> list[Effect]:
+        """Route prefixes into a binding's tunnel, wherever they are routed now."""
+        effects: list[Effect] = []
+        for prefix in prefixes:
+            before = self.by_prefix.get(prefix)
+            self.by_prefix[prefix] = Route(binding_id=entry.binding_id, tunnel=entry.tunnel)
+            if before is None or before.tunnel != entry.tunnel:
+                effects.append(InstallRoute(prefix=prefix, tunnel=entry.tunnel))
+        return effects
+
+    def yield_up(
+        self, entry: BindingCacheEntry, prefix: IPv6Network, heir: BindingCacheEntry | None
+    ) -> list[Effect]:
+        """Route a prefix no longer for a binding, but for its heir if there is one."""
+        route = self.by_prefix.get(prefix)
+        if route is None or route.binding_id != entry.binding_id:
+            return []
+        if heir is not None:
+            return self.claim(heir, [prefix])
+        del self.by_prefix[prefix]
+        return [RemoveRoute(prefix=prefix, tunnel=route.tunnel)]
+
+    def align_aggregates(self, lma: LmaConfiguration | None) -> list[Effect]:
+        """Have an unreachable route for each pool prefix, if they are wanted."""
+        wanted: dict[IPv6Network, None] = {}
+        if lma is not None and lma.aggregate_routes:
+            pools = (*lma.home_network_prefix_pools, *lma.mobile_network_prefix_pools)
+            wanted = {prefix: None for pool in pools for prefix in pool.prefixes}
+        gone = [prefix for prefix in self.aggregates if prefix not in wanted]
+        new = [prefix for prefix in wanted if prefix not in self.aggregates]
+        self.aggregates = wanted
+        return [
+            *(RemoveAggregateRoute(prefix=prefix) for prefix in gone),
+            *(InstallAggregateRoute(prefix=prefix) for prefix in new),
+        ]

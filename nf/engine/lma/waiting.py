@@ -1,0 +1,54 @@
+"""PBUs of which it is not known yet whether they move a session (RFC 5213 §5.4.1.2, §5.4.1.3).
+
+A MAG that does not know of a handoff says so. If its node has one session, that one's MAG is
+given MaxDelayBeforeNewBCEAssign to de-register it; then the session moves. Otherwise there will
+be a second session.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv6Address
+
+from nf.codec.messages import MobileNodeIdentifier
+from nf.engine.effects import Effect, StartTimer, StopTimer
+from nf.engine.lma.anchor import Anchor
+from nf.engine.lma.request import Request
+from nf.engine.values import LinkLayerAddress, Timer, TimerKind
+
+
+def is_wanted(anchor: Anchor) -> bool:
+    """Tell whether requests wait at all: RFC 5213 lets it be configured."""
+    return anchor.active_role.max_delay_before_new_bce_assign_ms > 0
+
+
+def wait(anchor: Anchor, node: MobileNodeIdentifier, request: Request) -> list[Effect]:
+    """Keep a request for later; one that was sent again replaces the first, and waits no longer."""
+    is_first = node not in anchor.waiting
+    anchor.waiting[node] = request
+    if not is_first:
+        return []
+    delay_ms = anchor.active_role.max_delay_before_new_bce_assign_ms
+    return [StartTimer(timer=_timer(node), after_ms=delay_ms)]
+
+
+def forget(anchor: Anchor, node: MobileNodeIdentifier) -> list[Effect]:
+    """Let a node's request wait no longer."""
+    if anchor.waiting.pop(node, None) is None:
+        return []
+    return [StopTimer(timer=_timer(node))]
+
+
+def forget_superseded(anchor: Anchor, node: MobileNodeIdentifier, later: Request) -> list[Effect]:
+    """Let a node's request wait no longer if the same interface at the same MAG is heard again."""
+    waiting = anchor.waiting.get(node)
+    if waiting is None or _attachment_of(waiting) != _attachment_of(later):
+        return []
+    return forget(anchor, node)
+
+
+def _attachment_of(request: Request) -> tuple[IPv6Address, LinkLayerAddress | None]:
+    return request.proxy_care_of_address, request.link_layer_identifier
+
+
+def _timer(node: MobileNodeIdentifier) -> Timer:
+    return Timer(kind=TimerKind.BCE_ASSIGN, key=node)
