@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import errno
 import logging
 import socket
 from collections import Counter
@@ -12,7 +10,7 @@ from collections.abc import Callable
 from ipaddress import IPv6Address
 from typing import Final
 
-from nf.codec.errors import DecodeError
+from nf.codec.errors import DecodeError, EncodeError, RejectReason
 from nf.codec.mobility import decode_mobility_message, encode_mobility_message
 from nf.engine.effects import (
     CloseMobilitySocket,
@@ -32,28 +30,40 @@ RECEIVE_BUFFER_BYTES: Final = 4 * 1024 * 1024
 _MAX_PACKET: Final = 65535
 #: Lets an address be used before it is configured (linux/in6.h); Python has no name for it.
 _IPV6_FREEBIND: Final = 78
+#: Like SO_RCVBUF, and not capped by net.core.rmem_max (asm/socket.h).
+_SO_RCVBUFFORCE: Final = 33
 #: ICMPv6 Parameter Problem, code 0: erroneous header field (RFC 4443 §3.4).
 _PARAMETER_PROBLEM: Final = 4
 _IPV6_HEADER_LENGTH: Final = 40
 #: RFC 4443 §3.4: as much of the packet as fits into the smallest MTU.
 _QUOTE_LIMIT: Final = 1280 - 48
+#: RFC 4443 §2.4 (f): errors are sent at a limited rate; time between two of them.
+PROBLEM_INTERVAL_S: Final = 0.1
+#: Rejected packets kept to be quoted; beyond that the oldest is forgotten.
+_QUOTED_PACKETS: Final = 16
 
 
 class MobilityDriver:
     """Sends and receives Mobility Header messages.
 
     The kernel fills in and verifies the checksum. An address may be opened by both roles of one
-    node: its socket closes with the last.
+    node: its socket closes with the last. An address that the kernel does not have yet, or that
+    is still tentative, may be opened too: its socket works from the moment the address does.
     """
 
     def __init__(self, post: Callable[[Event], None]) -> None:
         self._post = post
         self._sockets: dict[IPv6Address, socket.socket] = {}
         self._users: Counter[IPv6Address] = Counter()
-        self._rejected: tuple[IPv6Address, IPv6Address, bytes] | None = None
+        #: The last packets that were rejected, by source and destination.
+        self._rejected: dict[tuple[IPv6Address, IPv6Address], bytes] = {}
+        self._next_problem_at = 0.0
 
     def perform(self, effect: MobilityEffect) -> None:
-        """Open or close an address, or send from it; raises OSError where a socket cannot open."""
+        """Open or close an address, or send from it; what cannot be sent is logged.
+
+        Raises OSError where a socket cannot open.
+        """
         match effect:
             case OpenMobilitySocket():
                 self._open(effect.address)
@@ -76,7 +86,7 @@ class MobilityDriver:
             try:
                 receiver.setblocking(False)
                 receiver.setsockopt(socket.IPPROTO_IPV6, _IPV6_FREEBIND, 1)
-                receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+                receiver.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)
                 receiver.bind((str(address), 0))
             except OSError:
                 receiver.close()
@@ -106,53 +116,85 @@ class MobilityDriver:
             self._take(packet, IPv6Address(sender[0].partition("%")[0]), address)
 
     def _take(self, packet: bytes, source: IPv6Address, destination: IPv6Address) -> None:
+        """Post what a packet says, or why it was refused.
+
+        A Proxy-CoA is a global address: what comes from a link-local one is refused, since an
+        answer would need to know the link too.
+        """
         try:
             message = decode_mobility_message(packet)
         except DecodeError as fault:
-            self._rejected = (source, destination, packet)
-            kind = packet[2] if len(packet) > 2 else 0
-            self._post(
-                MessageRejected(
-                    source=source,
-                    destination=destination,
-                    reason=fault.reason,
-                    offset=fault.offset,
-                    message_type=kind,
-                )
-            )
+            self._keep(packet, source, destination)
+            self._reject(packet, source, destination, fault.reason, fault.offset)
+            return
+        if source.is_link_local:
+            self._reject(packet, source, destination, RejectReason.BAD_VALUE, 0)
             return
         self._post(MessageReceived(source=source, destination=destination, message=message))
+
+    def _reject(
+        self,
+        packet: bytes,
+        source: IPv6Address,
+        destination: IPv6Address,
+        reason: RejectReason,
+        offset: int,
+    ) -> None:
+        self._post(
+            MessageRejected(
+                source=source,
+                destination=destination,
+                reason=reason,
+                offset=offset,
+                message_type=packet[2] if len(packet) > 2 else 0,
+            )
+        )
+
+    def _keep(self, packet: bytes, source: IPv6Address, destination: IPv6Address) -> None:
+        """Keep a rejected packet for the case that its sender is to be told."""
+        self._rejected.pop((source, destination), None)
+        self._rejected[source, destination] = packet
+        if len(self._rejected) > _QUOTED_PACKETS:
+            del self._rejected[next(iter(self._rejected))]
 
     def _send(self, effect: SendMessage) -> None:
         sender = self._sockets.get(effect.source)
         if sender is None:
             log.warning("no socket at %s to send from", effect.source)
             return
-        packet = encode_mobility_message(effect.message)
         try:
+            packet = encode_mobility_message(effect.message)
             sender.sendto(packet, (str(effect.destination), 0))
-        except OSError as fault:
+        except (OSError, EncodeError) as fault:
             log.warning("sending to %s: %s", effect.destination, fault)
 
     def _send_parameter_problem(self, effect: SendParameterProblem) -> None:
-        """Send the problem with the packet that caused it; only the last one is known."""
-        if self._rejected is None or self._rejected[0] != effect.destination:
+        """Send a Parameter Problem that quotes the packet that caused it; the kernel checksums it.
+
+        RFC 4443 §2.4 (c), (f): an error quotes its cause and is not sent too often; there is none
+        where the packet is no longer known or an error has just been sent.
+        """
+        packet = self._rejected.pop((effect.destination, effect.source), None)
+        now = asyncio.get_running_loop().time()
+        if packet is None or now < self._next_problem_at:
             return
-        source, destination, packet = self._rejected
-        header = bytes((0x60, 0, 0, 0)) + len(packet).to_bytes(2) + bytes((MOBILITY_HEADER, 64))
-        invoking = (header + source.packed + destination.packed + packet)[:_QUOTE_LIMIT]
-        pointer = (_IPV6_HEADER_LENGTH + effect.offset).to_bytes(4)
-        problem = bytes((_PARAMETER_PROBLEM, 0, 0, 0)) + pointer + invoking
-        with contextlib.suppress(OSError), _icmpv6_socket(effect.source) as sender:
-            sender.sendto(problem, (str(effect.destination), 0))
+        self._next_problem_at = now + PROBLEM_INTERVAL_S
+        try:
+            with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as sender:
+                sender.bind((str(effect.source), 0))
+                sender.sendto(_parameter_problem(effect, packet), (str(effect.destination), 0))
+        except OSError as fault:
+            log.warning("sending to %s: %s", effect.destination, fault)
 
 
-def _icmpv6_socket(source: IPv6Address) -> socket.socket:
-    """Return a socket that sends ICMPv6 from an address; the kernel adds the checksum."""
-    sender = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
-    try:
-        sender.bind((str(source), 0))
-    except OSError as fault:
-        sender.close()
-        raise OSError(fault.errno or errno.EADDRNOTAVAIL, f"{source}: {fault}") from fault
-    return sender
+def _parameter_problem(effect: SendParameterProblem, packet: bytes) -> bytes:
+    """Return the ICMPv6 message, its checksum zero.
+
+    RFC 4443 §3.4: the pointer counts from the IPv6 header. That header is made up from what is
+    known of it, for the socket gave us the packet without: its hop limit is a guess.
+    """
+    size = len(packet).to_bytes(2)
+    header = bytes((0x60, 0, 0, 0)) + size + bytes((MOBILITY_HEADER, 64))
+    invoking = header + effect.destination.packed + effect.source.packed + packet
+    pointer = (_IPV6_HEADER_LENGTH + effect.offset).to_bytes(4)
+    return bytes((_PARAMETER_PROBLEM, 0, 0, 0)) + pointer + invoking[:_QUOTE_LIMIT]

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import socket
+from collections.abc import Iterator
 from ipaddress import IPv6Address
 
 import pytest
 
 from nf.cli.demo.namespaces import entered
 from nf.codec.errors import RejectReason
-from nf.codec.messages import MobileNodeIdentifier, ProxyBindingUpdate, SequenceNumber
+from nf.codec.messages import (
+    MobileNodeIdentifier,
+    ProxyBindingAcknowledgement,
+    ProxyBindingUpdate,
+    SequenceNumber,
+)
+from nf.codec.mobility import encode_mobility_message
 from nf.drivers.mobility_socket import MobilityDriver
 from nf.engine.effects import (
     CloseMobilitySocket,
@@ -17,13 +26,19 @@ from nf.engine.effects import (
     SendMessage,
     SendParameterProblem,
 )
-from nf.engine.events import MessageReceived, MessageRejected
+from nf.engine.events import Event, MessageReceived, MessageRejected
 from tests.drivers.conftest import Bench
 
 pytestmark = pytest.mark.kernel
 
 HERE, THERE = IPv6Address("2001:db8::1"), IPv6Address("2001:db8::2")
 PBU = ProxyBindingUpdate(
+    sequence_number=SequenceNumber(7),
+    lifetime_s=600,
+    mobile_node_identifier=MobileNodeIdentifier("bus-7@operator.example"),
+)
+PBA = ProxyBindingAcknowledgement(
+    status=0,
     sequence_number=SequenceNumber(7),
     lifetime_s=600,
     mobile_node_identifier=MobileNodeIdentifier("bus-7@operator.example"),
@@ -60,6 +75,72 @@ def test_a_message_arrives_with_a_checksum_that_the_kernel_accepts(bench: Bench)
 
     bench.run(scene)
     assert bench.events == [MessageReceived(source=THERE, destination=HERE, message=PBU)]
+
+
+def test_two_drivers_understand_each_other(bench: Bench) -> None:
+    there: list[Event] = []
+
+    async def scene() -> None:
+        near = MobilityDriver(bench.events.append)
+        near.perform(OpenMobilitySocket(address=HERE))
+        with entered(bench.there):
+            far = MobilityDriver(there.append)
+            far.perform(OpenMobilitySocket(address=THERE))
+        near.perform(SendMessage(source=HERE, destination=THERE, message=PBU))
+        await bench.until(lambda: bool(there))
+        far.perform(SendMessage(source=THERE, destination=HERE, message=PBA))
+        await bench.until(lambda: bool(bench.events))
+        near.close()
+        far.close()
+
+    bench.run(scene)
+    assert there == [MessageReceived(source=HERE, destination=THERE, message=PBU)]
+    assert bench.events == [MessageReceived(source=THERE, destination=HERE, message=PBA)]
+
+
+def test_a_message_from_a_link_local_address_is_refused(bench: Bench) -> None:
+    async def scene() -> None:
+        driver = MobilityDriver(bench.events.append)
+        driver.perform(OpenMobilitySocket(address=HERE))
+        with entered(bench.there):
+            other = socket.socket(socket.AF_INET6, socket.SOCK_RAW, 135)
+            bench.there.ip("address", "add", "fe80::7/64", "dev", "node0", "nodad")
+            other.bind(("fe80::7", 0, 0, socket.if_nametoindex("node0")))
+        bench.there.ip("route", "add", f"{HERE}/128", "dev", "node0")
+        with other:
+            other.sendto(encode_mobility_message(PBU), (str(HERE), 0))
+        await bench.until(lambda: bool(bench.events))
+        driver.close()
+
+    bench.run(scene)
+    (event,) = bench.events
+    assert isinstance(event, MessageRejected)
+    assert (event.source, event.reason) == (IPv6Address("fe80::7"), RejectReason.BAD_VALUE)
+
+
+@pytest.mark.parametrize(
+    ("destination", "message"),
+    [
+        (IPv6Address("2001:db8:ffff::1"), PBU),
+        (THERE, dataclasses.replace(PBU, lifetime_s=3)),
+    ],
+    ids=["no-route", "no-place-on-the-wire"],
+)
+def test_what_cannot_be_sent_is_logged_and_harms_nobody(
+    bench: Bench,
+    caplog: pytest.LogCaptureFixture,
+    destination: IPv6Address,
+    message: ProxyBindingUpdate,
+) -> None:
+    async def scene() -> None:
+        driver = MobilityDriver(bench.events.append)
+        driver.perform(OpenMobilitySocket(address=HERE))
+        driver.perform(SendMessage(source=HERE, destination=destination, message=message))
+        driver.close()
+
+    bench.run(scene)
+    (record,) = caplog.records
+    assert record.getMessage().startswith(f"sending to {destination}: ")
 
 
 @pytest.mark.rfc("6275 §9.2")
@@ -103,6 +184,37 @@ def test_a_parameter_problem_points_into_the_packet_that_caused_it(bench: Bench)
     assert problem[:2] == bytes((4, 0))
     assert int.from_bytes(problem[4:8]) == 40
     assert problem[8 + 40 :][:3] == broken[:3]
+
+
+@pytest.mark.rfc("6275 §9.2")
+def test_parameter_problems_are_few_whatever_arrives(bench: Bench) -> None:
+    broken = bytes.fromhex("3a00050000000000")
+    problem = SendParameterProblem(source=HERE, destination=THERE, offset=0)
+
+    async def scene() -> None:
+        driver = MobilityDriver(bench.events.append)
+        driver.perform(OpenMobilitySocket(address=HERE))
+        with entered(bench.there):
+            listener = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+        listener.setblocking(False)
+        with peer(bench) as other:
+            for count in (1, 2):
+                other.sendto(broken, (str(HERE), 0))
+                await bench.until(lambda count=count: len(bench.events) == count)  # type: ignore[misc]
+                driver.perform(problem)
+            driver.perform(problem)
+        driver.close()
+        with listener:
+            assert [kind for kind in drained(listener) if kind == 4] == [4]
+
+    bench.run(scene)
+
+
+def drained(listener: socket.socket) -> Iterator[int]:
+    """Yield the ICMPv6 types that have arrived."""
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            yield listener.recv(2048)[0]
 
 
 def test_an_address_opened_twice_closes_with_the_second(bench: Bench) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import random
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from ipaddress import IPv6Address, IPv6Network
 from pathlib import Path
 
@@ -104,25 +107,38 @@ def test_persisting_again_replaces(tmp_path: Path) -> None:
     assert store.load() == ([BINDING], [ASSIGNMENT])
 
 
-def test_a_full_disk_is_told_and_leaves_nothing_half_written(tmp_path: Path) -> None:
-    store = Store(tmp_path / "store")
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Yield a file system of half a megabyte."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounting = ("mount", "-t", "tmpfs", "-o", "size=512k", "pm6d-disk", str(disk))
+    subprocess.run(mounting, check=True, capture_output=True)
+    try:
+        yield disk
+    finally:
+        subprocess.run(("umount", "--lazy", str(disk)), check=True)
+
+
+@pytest.mark.kernel
+def test_a_full_disk_is_told_and_leaves_nothing_half_written(small_disk: Path) -> None:
+    store = Store(small_disk / "store")
     store.commit([PersistBinding(binding=BARE)])
-    store._database.execute("PRAGMA max_page_count = 1")
+    filler = small_disk / "filler"
+    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            pass
     many = [
-        PersistAssignment(
-            assignment=StoredAssignment(
-                prefix=IPv6Network((0x20010DB8 << 96 | number << 72, 56)),
-                kind=PrefixKind.MOBILE,
-                mobile_node_identifier=MobileNodeIdentifier("x" * 200),
-                pool="buses",
-                assigned_utc_us=0,
-            )
-        )
-        for number in range(200)
+        PersistBinding(binding=dataclasses.replace(BINDING, binding_id=BindingId(number)))
+        for number in range(100, 1100)
     ]
-    with pytest.raises(StoreError, match=r"store: .*full"):
+    with pytest.raises(StoreError, match=r"store: .*(full|I/O)"):
         store.commit(many)
     assert store.load() == ([BARE], [])
+    filler.unlink()
+    store.commit([PersistBinding(binding=BINDING)])
+    store.close()
+    assert Store(small_disk / "store").load() == ([BINDING, BARE], [])
 
 
 def test_a_damaged_file_is_refused_by_name(tmp_path: Path) -> None:

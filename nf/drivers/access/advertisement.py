@@ -1,4 +1,4 @@
-"""A router advertisement as a whole frame, for a node whose link-local address is not known."""
+"""A router advertisement as a whole frame for one node."""
 
 from __future__ import annotations
 
@@ -6,27 +6,35 @@ from ipaddress import IPv6Address
 from typing import Final
 
 from nf.codec.checksum import upper_layer_checksum
-from nf.drivers.access.sockets import ALL_NODES, ETHERTYPE_IPV6
+from nf.drivers.access.frames import ETHERTYPE_IPV6, ICMPV6
 from nf.engine.values import LinkLayerAddress
 
-_ICMPV6: Final = 58
+ALL_NODES: Final = IPv6Address("ff02::1")
+#: RFC 4861 §6.1.2: hosts take no other.
 _HOP_LIMIT: Final = 255
 
 
 def advertisement_frame(
-    own: LinkLayerAddress, node: LinkLayerAddress, source: IPv6Address, message: bytes
+    *,
+    own: LinkLayerAddress,
+    node: LinkLayerAddress,
+    source: IPv6Address,
+    destination: IPv6Address | None,
+    message: bytes,
 ) -> bytes:
-    """Return a frame to one node that carries a multicast advertisement (RFC 6085).
+    """Return a frame to one node that carries an advertisement.
 
-    ``message`` is the ICMPv6 message with its checksum zero.
+    RFC 6085: where the node's address is not known, an advertisement to all nodes may go in a
+    frame for one of them. ``message`` is the ICMPv6 message with its checksum zero.
     """
-    checksum = upper_layer_checksum(source, ALL_NODES, _ICMPV6, message)
+    target = ALL_NODES if destination is None else destination
+    checksum = upper_layer_checksum(source, target, ICMPV6, message)
     checked = message[:2] + checksum.to_bytes(2) + message[4:]
     header = (
         bytes((0x60, 0, 0, 0))
         + len(checked).to_bytes(2)
-        + bytes((_ICMPV6, _HOP_LIMIT))
+        + bytes((ICMPV6, _HOP_LIMIT))
         + source.packed
-        + ALL_NODES.packed
+        + target.packed
     )
     return node + own + ETHERTYPE_IPV6.to_bytes(2) + header + checked

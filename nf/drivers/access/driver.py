@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import socket
 from collections.abc import Callable
 from ipaddress import IPv6Address
 
-from nf.codec.dhcpv6 import decode_dhcp_message
-from nf.codec.errors import DecodeError
-from nf.codec.ndisc import decode_router_solicitation
-from nf.drivers.access.frames import Frame
+from nf.codec.errors import EncodeError
 from nf.drivers.access.link import OpenLink
 from nf.drivers.access.rtnetlink import Change, LinkChanged, Monitor, NeighbourFailed
 from nf.engine.effects import (
@@ -20,22 +19,10 @@ from nf.engine.effects import (
     SendDhcpMessage,
     SendRouterAdvertisement,
 )
-from nf.engine.events import (
-    AccessLinkDown,
-    AccessLinkUp,
-    AccessMessageRejected,
-    DhcpMessageReceived,
-    Event,
-    NodeLost,
-    NodeSeen,
-    RouterSolicited,
-)
-from nf.engine.values import AttachSource, LinkLayerAddress
+from nf.engine.events import AccessLinkDown, AccessLinkUp, Event, KernelFailed, NodeLost
+from nf.engine.values import AttachSource
 
 log = logging.getLogger(__name__)
-
-#: Neighbours remembered on one link; beyond that the oldest is forgotten.
-MAX_NEIGHBOURS = 1024
 
 
 class AccessDriver:
@@ -44,11 +31,13 @@ class AccessDriver:
     def __init__(self, post: Callable[[Event], None]) -> None:
         self._post = post
         self._links: dict[str, OpenLink] = {}
-        self._is_up: dict[str, bool] = {}
         self._monitor: Monitor | None = None
 
     def perform(self, effect: AccessEffect) -> None:
-        """Open or close a link, or send on one; what cannot be sent is logged."""
+        """Open or close a link, or send on one; what cannot be sent is logged.
+
+        Raises OSError for an interface that is not there; it is served as soon as it appears.
+        """
         match effect:
             case OpenAccessLink():
                 self._open(effect)
@@ -70,22 +59,20 @@ class AccessDriver:
             self._monitor = None
 
     def _open(self, effect: OpenAccessLink) -> None:
+        """Serve a link; of one that is open it is told anew whether it is up."""
         name = effect.link.interface
-        present = self._links.get(name)
-        if present is not None:
-            present.close_sockets()
-        self._links[name] = OpenLink(effect, self._take)
-        self._is_up.pop(name, None)
+        link = self._links.setdefault(name, OpenLink(effect, self._post))
+        link.effect = effect
+        link.is_up = None
         if self._monitor is None:
             self._monitor = Monitor()
             asyncio.get_running_loop().add_reader(self._monitor.socket, self._watch)
         self._monitor.request_links()
+        link.open(_index_of(name))
 
     def _close(self, name: str) -> None:
         link = self._links.pop(name, None)
-        self._is_up.pop(name, None)
         if link is not None:
-            link.close_sockets()
             link.restore()
 
     def _send(self, name: str, send: Callable[[OpenLink], None]) -> None:
@@ -94,7 +81,7 @@ class AccessDriver:
             return
         try:
             send(link)
-        except OSError as fault:
+        except (OSError, EncodeError) as fault:
             log.warning("sending on %s: %s", name, fault)
 
     def _watch(self) -> None:
@@ -103,82 +90,54 @@ class AccessDriver:
                 self._on_change(change)
 
     def _on_change(self, change: Change) -> None:
-        match change:
-            case LinkChanged(name=name) if name in self._links:
-                self._on_link(self._links[name], change)
-            case NeighbourFailed():
-                for link in self._links.values():
-                    if link.index == change.index:
-                        self._on_neighbour(link, change.address)
+        for link in list(self._links.values()):
+            match change:
+                case LinkChanged() if change.is_present and change.name == link.name:
+                    self._on_present(link, change)
+                case LinkChanged() if change.index == link.index:
+                    self._on_gone(link)
+                case NeighbourFailed() if change.index == link.index:
+                    self._on_neighbour(link, change.address)
 
-    def _on_link(self, link: OpenLink, change: LinkChanged) -> None:
-        if not change.is_present:
-            link.close_sockets()
-        elif change.index != link.index:
-            try:
+    def _on_present(self, link: OpenLink, change: LinkChanged) -> None:
+        """Serve an interface that is there; one that was down has lost its addresses."""
+        try:
+            if change.index != link.index or (change.is_up and not link.is_up):
                 link.open(change.index)
-            except OSError as fault:
-                log.error("access link %s: %s", link.name, fault)
-                return
-        if self._is_up.get(link.name) == change.is_up:
+        except OSError as fault:
+            self._report(link, fault)
             return
-        self._is_up[link.name] = change.is_up
-        if AttachSource.LINK_STATE in link.effect.link.attach_sources:
-            up, down = AccessLinkUp(link=link.name), AccessLinkDown(link=link.name)
-            self._post(up if change.is_up else down)
+        self._tell(link, is_up=change.is_up)
+
+    def _on_gone(self, link: OpenLink) -> None:
+        """Leave an interface that was removed, renamed or taken to another namespace."""
+        link.forget_interface()
+        self._tell(link, is_up=False)
 
     def _on_neighbour(self, link: OpenLink, address: IPv6Address) -> None:
         source = AttachSource.NEIGHBOUR_UNREACHABLE
-        node = link.neighbours.pop(address, None)
+        node = link.forget_neighbour(address)
         if node is not None and source in link.effect.link.attach_sources:
             self._post(NodeLost(link=link.name, link_layer_address=node, source=source))
 
-    def _take(self, name: str, frame: Frame) -> None:
-        link = self._links[name]
-        if frame.link_local_address is not None:
-            _remember(link.neighbours, frame.link_local_address, frame.link_layer_address)
-        if frame.kind in link.effect.link.attach_sources:
-            self._post(
-                NodeSeen(
-                    link=name,
-                    link_layer_address=frame.link_layer_address,
-                    source=frame.kind,
-                    link_local_address=frame.link_local_address,
-                )
-            )
-        try:
-            self._read(name, frame)
-        except DecodeError as fault:
-            self._post(
-                AccessMessageRejected(
-                    link=name, link_layer_address=frame.link_layer_address, reason=fault.reason
-                )
-            )
+    def _tell(self, link: OpenLink, *, is_up: bool) -> None:
+        if link.is_up == is_up:
+            return
+        link.is_up = is_up
+        if AttachSource.LINK_STATE in link.effect.link.attach_sources:
+            up, down = AccessLinkUp(link=link.name), AccessLinkDown(link=link.name)
+            self._post(up if is_up else down)
 
-    def _read(self, name: str, frame: Frame) -> None:
-        """Post what a router solicitation or a DHCPv6 message says; raises DecodeError."""
-        if frame.kind is AttachSource.ROUTER_SOLICITATION:
-            decode_router_solicitation(frame.payload)
-            self._post(
-                RouterSolicited(
-                    link=name, link_layer_address=frame.link_layer_address, source=frame.source
-                )
-            )
-        elif frame.kind is AttachSource.DHCPV6:
-            self._post(
-                DhcpMessageReceived(
-                    link=name,
-                    link_layer_address=frame.link_layer_address,
-                    source=frame.source,
-                    message=decode_dhcp_message(frame.payload),
-                )
-            )
+    def _report(self, link: OpenLink, fault: OSError) -> None:
+        """Tell that a link cannot be served; the next change of its interface tries again."""
+        log.error("access link %s: %s", link.name, fault)
+        name = f"open-access-link {link.name}"
+        self._post(KernelFailed(effect=name, errno=fault.errno or 0, detail=str(fault)))
 
 
-def _remember(
-    neighbours: dict[IPv6Address, LinkLayerAddress], address: IPv6Address, node: LinkLayerAddress
-) -> None:
-    neighbours.pop(address, None)
-    neighbours[address] = node
-    if len(neighbours) > MAX_NEIGHBOURS:
-        del neighbours[next(iter(neighbours))]
+def _index_of(interface: str) -> int:
+    """Return the index of an interface; raises OSError where there is none."""
+    for index, name in socket.if_nameindex():
+        if name == interface:
+            return index
+    raise OSError(errno.ENODEV, f"there is no interface {interface} yet; it is awaited")

@@ -3,142 +3,175 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import errno
 import logging
+import os
 import socket
 from collections.abc import Callable
 from ipaddress import IPv6Address
-from pathlib import Path
 from typing import Final
 
 from nf.codec.dhcpv6 import encode_dhcp_message
+from nf.codec.errors import DecodeError
 from nf.codec.ndisc import encode_router_advertisement
 from nf.drivers.access.advertisement import advertisement_frame
-from nf.drivers.access.frames import Frame, read_frame
-from nf.drivers.access.rtnetlink import add_address
+from nf.drivers.access.arrival import events_of
+from nf.drivers.access.frames import read_frame, sender_of
+from nf.drivers.access.interface import Interface, link_layer_address, link_local_addresses
 from nf.drivers.access.sockets import (
-    DHCPV6_CLIENT_PORT,
-    advertising_socket,
+    Arrival,
     dhcp_socket,
-    is_own,
-    link_layer_address,
     listening_socket,
-    set_link_layer_address,
+    receive_frame,
+    send_datagram,
 )
 from nf.engine.effects import OpenAccessLink, SendDhcpMessage, SendRouterAdvertisement
+from nf.engine.events import AccessMessageRejected, Event
 from nf.engine.values import LinkLayerAddress
 
 log = logging.getLogger(__name__)
 
+DHCPV6_CLIENT_PORT: Final = 546
 #: Frames taken from one link before others get their turn.
 BATCH: Final = 64
-_MAX_FRAME: Final = 65535
-_NETWORK_SETTINGS: Final = Path("/proc/sys/net/ipv6/conf")
+#: Neighbours remembered on one link; beyond that the oldest is forgotten.
+MAX_NEIGHBOURS: Final = 1024
 
 
 class OpenLink:
     """An access link that is served; has sockets while its interface exists."""
 
-    def __init__(self, effect: OpenAccessLink, take: Callable[[str, Frame], None]) -> None:
+    def __init__(self, effect: OpenAccessLink, post: Callable[[Event], None]) -> None:
         self.effect = effect
-        self._take = take
-        self._index = 0
-        self._original: LinkLayerAddress | None = None
+        #: Whether it can carry packets, as it was last told; None before that.
+        self.is_up: bool | None = None
+        #: The interface's index; 0 while it is not served.
+        self.index = 0
+        self._post = post
+        self._interface = Interface(effect.link.interface)
+        self._own = LinkLayerAddress(b"")
         self._listener: socket.socket | None = None
         self._dhcp: socket.socket | None = None
-        self._advertiser: socket.socket | None = None
         #: Who was seen with which link-local address, for the neighbours that fail.
-        self.neighbours: dict[IPv6Address, LinkLayerAddress] = {}
+        self._neighbours: dict[IPv6Address, LinkLayerAddress] = {}
 
     @property
     def name(self) -> str:
         """The interface's name."""
-        return self.effect.link.interface
-
-    @property
-    def index(self) -> int:
-        """The interface's index; 0 while there is none."""
-        return self._index
+        return self._interface.name
 
     def open(self, index: int) -> None:
-        """Take the interface up: addresses first, then sockets; raises OSError."""
-        self.close_sockets()
-        self._index = index
-        try:
-            self._prepare_interface()
-            self._listener = listening_socket(self.name, index)
-            self._dhcp = dhcp_socket(self.name, index)
-            self._advertiser = advertising_socket(self.name)
-        except OSError:
+        """Serve the interface of this index: addresses first, then sockets; raises OSError.
+
+        Called again for an interface that was down, since the kernel took its addresses then, and
+        when other addresses are wanted: its sockets stay.
+        """
+        effect = self.effect
+        self._interface.prepare(index, effect.link_layer_address, effect.link_local_address)
+        self._own = link_layer_address(self.name)
+        if index != self.index:
             self.close_sockets()
-            raise
-        asyncio.get_running_loop().add_reader(self._listener, self._receive)
+            self._open_sockets(index)
 
     def close_sockets(self) -> None:
         """Stop listening and speaking."""
         if self._listener is not None:
             asyncio.get_running_loop().remove_reader(self._listener)
-        for each in (self._listener, self._dhcp, self._advertiser):
+        for each in (self._listener, self._dhcp):
             if each is not None:
                 each.close()
-        self._listener = self._dhcp = self._advertiser = None
-        self._index = 0
-        self.neighbours.clear()
+        self._listener = self._dhcp = None
+        self.index = 0
+        self._neighbours.clear()
+
+    def forget_interface(self) -> None:
+        """Take note that the interface is gone."""
+        self.close_sockets()
+        self._interface.forget()
 
     def restore(self) -> None:
-        """Give the interface back the link-layer address that it had."""
-        if self._original is not None:
-            with contextlib.suppress(OSError):
-                set_link_layer_address(self.name, self._original)
-        self._original = None
+        """Leave the interface as it was found."""
+        self.close_sockets()
+        self._interface.restore()
 
     def advertise(self, effect: SendRouterAdvertisement) -> None:
-        """Send a router advertisement to one node."""
-        message = encode_router_advertisement(effect.advertisement)
-        if effect.destination is not None and self._advertiser is not None:
-            self._advertiser.sendto(message, self._scoped(effect.destination, 0))
-        elif self._listener is not None:
-            source = self.effect.link_local_address
-            own = link_layer_address(self.name)
-            self._listener.send(
-                advertisement_frame(own, effect.link_layer_destination, source, message)
+        """Send a router advertisement to one node; raises OSError and EncodeError.
+
+        In a frame of our own making: it needs no neighbour discovery, and its source is certain.
+        """
+        if self._listener is not None:
+            frame = advertisement_frame(
+                own=self._own,
+                node=effect.link_layer_destination,
+                source=self._source(),
+                destination=effect.destination,
+                message=encode_router_advertisement(effect.advertisement),
             )
+            self._listener.send(frame)
 
     def send_dhcp(self, effect: SendDhcpMessage) -> None:
-        """Send a DHCPv6 message to one client."""
+        """Send a DHCPv6 message to one client; raises OSError and EncodeError."""
         if self._dhcp is not None:
             message = encode_dhcp_message(effect.message)
-            self._dhcp.sendto(message, self._scoped(effect.destination, DHCPV6_CLIENT_PORT))
+            to = (str(effect.destination), DHCPV6_CLIENT_PORT, 0, self.index)
+            send_datagram(self._dhcp, message, self.effect.link_local_address, to)
 
-    def _scoped(self, destination: IPv6Address, port: int) -> tuple[str, int, int, int]:
-        return str(destination), port, 0, self._index
+    def forget_neighbour(self, address: IPv6Address) -> LinkLayerAddress | None:
+        """Return who was seen with a link-local address, and forget it."""
+        return self._neighbours.pop(address, None)
 
-    def _prepare_interface(self) -> None:
-        """Give the interface RFC 6543's addresses, and keep the kernel from acting as a host."""
-        wanted, address = self.effect.link_layer_address, self.effect.link_local_address
-        self._set("accept_ra", "0")
-        present = link_layer_address(self.name)
-        if wanted and present != wanted:
-            self._original = present
-            set_link_layer_address(self.name, wanted)
-        if not address.is_unspecified:
-            add_address(self._index, address)
+    def _open_sockets(self, index: int) -> None:
+        try:
+            self._listener = listening_socket(self.name, index)
+            self._dhcp = dhcp_socket(self.name, index)
+        except OSError:
+            self.close_sockets()
+            raise
+        self.index = index
+        asyncio.get_running_loop().add_reader(self._listener, self._receive)
 
-    def _set(self, setting: str, value: str) -> None:
-        with contextlib.suppress(OSError):
-            (_NETWORK_SETTINGS / self.name / setting).write_text(value)
+    def _source(self) -> IPv6Address:
+        """Return the link-local address to speak from; raises OSError where there is none."""
+        if not self.effect.link_local_address.is_unspecified:
+            return self.effect.link_local_address
+        for address in link_local_addresses(self.index):
+            return address
+        raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
 
     def _receive(self) -> None:
         for _ in range(BATCH):
             if self._listener is None:
                 return
             try:
-                data, sender = self._listener.recvfrom(_MAX_FRAME)
+                arrival = receive_frame(self._listener)
             except BlockingIOError:
                 return
-            except OSError as fault:
+            except OSError as fault:  # once when the interface goes down
                 log.warning("receiving on %s: %s", self.name, fault)
                 return
-            frame = None if is_own(sender) else read_frame(data)
-            if frame is not None:
-                self._take(self.name, frame)
+            if arrival.is_for_us and sender_of(arrival.frame) != self._own:
+                self._take(arrival)
+
+    def _take(self, arrival: Arrival) -> None:
+        """Post what a frame says; another MAG's, which has our address, was left out before."""
+        try:
+            frame = read_frame(arrival.frame, is_checksum_pending=arrival.is_checksum_pending)
+            events = [] if frame is None else events_of(self.effect.link, frame)
+        except DecodeError as fault:
+            sender = sender_of(arrival.frame)
+            self._post(
+                AccessMessageRejected(
+                    link=self.name, link_layer_address=sender, reason=fault.reason
+                )
+            )
+            return
+        if frame is not None and frame.link_local_address is not None:
+            self._remember(frame.link_local_address, frame.link_layer_address)
+        for event in events:
+            self._post(event)
+
+    def _remember(self, address: IPv6Address, node: LinkLayerAddress) -> None:
+        self._neighbours.pop(address, None)
+        self._neighbours[address] = node
+        if len(self._neighbours) > MAX_NEIGHBOURS:
+            del self._neighbours[next(iter(self._neighbours))]

@@ -1,23 +1,24 @@
 """Just enough rtnetlink to watch links and neighbours and to give an interface an address.
 
-pyroute2 0.9.7 cannot be called from a running event loop; three message types are packed here.
+pyroute2 0.9.7 cannot be called from a running event loop; four message types are packed here.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address
-from struct import Struct
+from struct import Struct, pack
 from typing import Final, TypeAlias
 
 RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK = 16, 17, 18
-RTM_NEWADDR, RTM_NEWNEIGH = 20, 28
-_NLMSG_ERROR: Final = 2
+RTM_NEWADDR, RTM_DELADDR, RTM_NEWNEIGH = 20, 21, 28
 _GROUPS: Final = 0x1 | 0x4  # links and neighbours
-_REQUEST_ACK_REPLACE: Final = 0x1 | 0x4 | 0x100 | 0x400
+_REQUEST_ACK: Final = 0x1 | 0x4
+_REPLACE_OR_CREATE: Final = 0x100 | 0x400
 _DUMP_REQUEST: Final = 0x1 | 0x300
 _LOWER_UP: Final = 0x10000
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_FLAGS = 1, 2, 8
@@ -31,6 +32,7 @@ _LINK: Final = Struct("=BxHiII")
 _ADDRESS: Final = Struct("=BBBBI")
 _NEIGHBOUR: Final = Struct("=BxxxiHBB")
 _ATTRIBUTE: Final = Struct("=HH")
+_NUMBER: Final = Struct("=i")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,16 +72,22 @@ class Monitor:
         self.socket.send(header + body)
 
     def read(self) -> Iterator[Change]:
-        """Yield what the kernel told; all links anew where it lost some (ENOBUFS)."""
+        """Yield what the kernel told; has it tell of all links anew where it lost some (ENOBUFS).
+
+        Asked only when everything is read: the kernel refuses a second dump during the first.
+        """
+        is_complete = True
         while True:
             try:
                 data = self.socket.recv(1 << 16)
             except BlockingIOError:
-                return
+                break
             except OSError:
-                self.request_links()
+                is_complete = False
                 continue
             yield from _changes(data)
+        if not is_complete:
+            self.request_links()
 
     def close(self) -> None:
         """Close the socket."""
@@ -91,20 +99,37 @@ def add_address(index: int, address: IPv6Address) -> None:
 
     RFC 6543 §3 reserves the address for MAGs, so no node on the link can have it.
     """
+    flags = _attribute(_IFA_FLAGS, pack("=I", _NODAD))
+    _request(RTM_NEWADDR, _REPLACE_OR_CREATE, _address_body(index, address) + flags)
+
+
+def remove_address(index: int, address: IPv6Address) -> None:
+    """Take a link-local address from an interface, if it is there; raises OSError."""
+    try:
+        _request(RTM_DELADDR, 0, _address_body(index, address))
+    except OSError as fault:
+        if fault.errno != errno.EADDRNOTAVAIL:
+            raise
+
+
+def _address_body(index: int, address: IPv6Address) -> bytes:
     body = _ADDRESS.pack(socket.AF_INET6, 64, 0, _SCOPE_LINK, index)
-    for kind, value in (
-        (_IFA_LOCAL, address.packed),
-        (_IFA_ADDRESS, address.packed),
-        (_IFA_FLAGS, _NODAD.to_bytes(4, "little")),
-    ):
-        body += _ATTRIBUTE.pack(_ATTRIBUTE.size + len(value), kind) + value
-    header = _MESSAGE.pack(_MESSAGE.size + len(body), RTM_NEWADDR, _REQUEST_ACK_REPLACE, 1, 0)
+    return body + b"".join(_attribute(kind, address.packed) for kind in (_IFA_LOCAL, _IFA_ADDRESS))
+
+
+def _attribute(kind: int, value: bytes) -> bytes:
+    return _ATTRIBUTE.pack(_ATTRIBUTE.size + len(value), kind) + value
+
+
+def _request(kind: int, flags: int, body: bytes) -> None:
+    """Have the kernel do something, and wait for its answer; raises OSError."""
+    header = _MESSAGE.pack(_MESSAGE.size + len(body), kind, _REQUEST_ACK | flags, 1, 0)
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as sender:
         sender.send(header + body)
         answer = sender.recv(1 << 16)
-    number = -int.from_bytes(answer[_MESSAGE.size : _MESSAGE.size + 4], "little", signed=True)
+    (number,) = _NUMBER.unpack_from(answer, _MESSAGE.size)
     if number:
-        raise OSError(number, f"address {address}: {os.strerror(number)}")
+        raise OSError(-number, os.strerror(-number))
 
 
 def _changes(data: bytes) -> Iterator[Change]:
@@ -113,18 +138,21 @@ def _changes(data: bytes) -> Iterator[Change]:
         length, kind, _, _, _ = _MESSAGE.unpack_from(data, offset)
         body = data[offset + _MESSAGE.size : offset + length]
         if kind in (RTM_NEWLINK, RTM_DELLINK):
-            yield _link(kind, body)
+            yield from _link(kind, body)
         elif kind == RTM_NEWNEIGH:
             yield from _neighbour(body)
         offset += max((length + 3) & ~3, _MESSAGE.size)
 
 
-def _link(kind: int, body: bytes) -> LinkChanged:
-    _, _, index, flags, _ = _LINK.unpack_from(body)
+def _link(kind: int, body: bytes) -> Iterator[LinkChanged]:
+    """Yield a change of an interface; an interface that leaves a bridge has not vanished."""
+    family, _, index, flags, _ = _LINK.unpack_from(body)
+    if family != socket.AF_UNSPEC:
+        return
     name = _attributes(body[_LINK.size :]).get(_IFLA_IFNAME, b"").rstrip(b"\0").decode()
     is_present = kind == RTM_NEWLINK
     is_up = is_present and bool(flags & _LOWER_UP)
-    return LinkChanged(name=name, index=index, is_present=is_present, is_up=is_up)
+    yield LinkChanged(name=name, index=index, is_present=is_present, is_up=is_up)
 
 
 def _neighbour(body: bytes) -> Iterator[NeighbourFailed]:

@@ -1,33 +1,30 @@
-"""The sockets of one access link: a packet socket that listens, and those that speak."""
+"""The sockets of one access link: a packet socket that listens, and one that speaks DHCPv6."""
 
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import socket
+import sys
 from ipaddress import IPv6Address
 from struct import Struct, pack
-from typing import Final
+from typing import Final, NamedTuple
 
-from nf.drivers.access.frames import DHCPV6_SERVER_PORT
-from nf.engine.values import LinkLayerAddress
+from nf.drivers.access.frames import ALL_DHCP_AGENTS, DHCPV6_SERVER_PORT, ETHERTYPE_IPV6
 
-ETHERTYPE_IPV6: Final = 0x86DD
-DHCPV6_CLIENT_PORT: Final = 546
-ALL_DHCP_AGENTS: Final = IPv6Address("ff02::1:2")
-ALL_NODES: Final = IPv6Address("ff02::1")
 #: Where MLDv2 reports go (RFC 3810 §5.2.14).
 ALL_MLDV2_ROUTERS: Final = IPv6Address("ff02::16")
 
+_MAX_FRAME: Final = 65535
 _ATTACH_FILTER: Final = 26
-_SIOCGIFHWADDR, _SIOCSIFHWADDR = 0x8927, 0x8924
-_PACKET_ADD_MEMBERSHIP, _PACKET_MR_ALLMULTI = 1, 2
 _SOL_PACKET: Final = 263
-_PACKET_OUTGOING: Final = 4
-_INSTRUCTION: Final = Struct("=HBBI")
+_PACKET_ADD_MEMBERSHIP, _PACKET_AUXDATA, _PACKET_MR_ALLMULTI = 1, 8, 2
 _MEMBERSHIP: Final = Struct("=iHH8s")
-_IFREQ_ADDRESS: Final = Struct("=16sH6s8x")
-_ARPHRD_ETHER: Final = 1
+#: struct tpacket_auxdata, of which the first word counts: its status bits.
+_AUXDATA_SIZE: Final = 20
+_CHECKSUM_NOT_READY: Final = 0x8
+#: Frames for us, for all and for groups; not those for others, nor those that we sent.
+_PACKETS_FOR_US: Final = (socket.PACKET_HOST, socket.PACKET_BROADCAST, socket.PACKET_MULTICAST)
+_INSTRUCTION: Final = Struct("=HBBI")
 
 #: Classic BPF over an Ethernet frame, as (operation, then, else, value): lets router and neighbour
 #: solicitations, listener reports and DHCPv6 to servers pass, and what stands behind a hop-by-hop
@@ -53,12 +50,21 @@ _FILTER: Final = (
 )
 
 
+class Arrival(NamedTuple):
+    """A frame as the packet socket gives it."""
+
+    frame: bytes
+    is_for_us: bool
+    is_checksum_pending: bool
+
+
 def listening_socket(interface: str, index: int) -> socket.socket:
     """Return a packet socket that gets the frames of interest on an interface; raises OSError."""
     listener = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     try:
         _attach_filter(listener)
         listener.setblocking(False)
+        listener.setsockopt(_SOL_PACKET, _PACKET_AUXDATA, 1)
         listener.bind((interface, ETHERTYPE_IPV6))
         membership = _MEMBERSHIP.pack(index, _PACKET_MR_ALLMULTI, 0, b"")
         listener.setsockopt(_SOL_PACKET, _PACKET_ADD_MEMBERSHIP, membership)
@@ -68,9 +74,11 @@ def listening_socket(interface: str, index: int) -> socket.socket:
     return listener
 
 
-def is_own(sender: tuple[object, ...]) -> bool:
-    """Return whether a frame is one that this machine sent."""
-    return sender[2] == _PACKET_OUTGOING
+def receive_frame(listener: socket.socket) -> Arrival:
+    """Return the next frame; raises OSError, BlockingIOError where there is none."""
+    frame, notes, _, sender = listener.recvmsg(_MAX_FRAME, socket.CMSG_SPACE(_AUXDATA_SIZE))
+    status = next((int.from_bytes(data[:4], sys.byteorder) for _, _, data in notes), 0)
+    return Arrival(frame, sender[2] in _PACKETS_FOR_US, bool(status & _CHECKSUM_NOT_READY))
 
 
 def dhcp_socket(interface: str, index: int) -> socket.socket:
@@ -78,11 +86,14 @@ def dhcp_socket(interface: str, index: int) -> socket.socket:
 
     Nothing is read from it: the packet socket sees the same messages with their sender.
     """
-    sender = _bound_socket(socket.SOCK_DGRAM, 0, interface)
+    sender = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
     try:
+        sender.setblocking(False)
+        sender.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
         sender.bind(("::", DHCPV6_SERVER_PORT))
         for group in (ALL_DHCP_AGENTS, ALL_MLDV2_ROUTERS):
-            _join(sender, group, index)
+            request = group.packed + pack("=I", index)
+            sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, request)
         sender.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 0)
     except OSError:
         sender.close()
@@ -90,44 +101,12 @@ def dhcp_socket(interface: str, index: int) -> socket.socket:
     return sender
 
 
-def advertising_socket(interface: str) -> socket.socket:
-    """Return the socket that router advertisements leave by, hop limit 255; raises OSError."""
-    sender = _bound_socket(socket.SOCK_RAW, socket.IPPROTO_ICMPV6, interface)
-    sender.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, 255)
-    sender.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 0)
-    return sender
-
-
-def link_layer_address(interface: str) -> LinkLayerAddress:
-    """Return an interface's link-layer address; raises OSError."""
-    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as asker:
-        request = _IFREQ_ADDRESS.pack(interface.encode(), 0, b"")
-        answer = fcntl.ioctl(asker, _SIOCGIFHWADDR, request)
-    _, _, address = _IFREQ_ADDRESS.unpack(answer)
-    return LinkLayerAddress(address)
-
-
-def set_link_layer_address(interface: str, address: LinkLayerAddress) -> None:
-    """Give an interface a link-layer address; raises OSError."""
-    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as asker:
-        request = _IFREQ_ADDRESS.pack(interface.encode(), _ARPHRD_ETHER, address)
-        fcntl.ioctl(asker, _SIOCSIFHWADDR, request)
-
-
-def _bound_socket(kind: int, protocol: int, interface: str) -> socket.socket:
-    made = socket.socket(socket.AF_INET6, kind, protocol)
-    try:
-        made.setblocking(False)
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
-    except OSError:
-        made.close()
-        raise
-    return made
-
-
-def _join(member: socket.socket, group: IPv6Address, index: int) -> None:
-    request = group.packed + pack("=I", index)
-    member.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, request)
+def send_datagram(
+    sender: socket.socket, data: bytes, source: IPv6Address, to: tuple[str, int, int, int]
+) -> None:
+    """Send from a source address, any of the interface's where unspecified; raises OSError."""
+    source_and_index = source.packed + pack("=I", to[3])
+    sender.sendmsg([data], [(socket.IPPROTO_IPV6, socket.IPV6_PKTINFO, source_and_index)], 0, to)
 
 
 def _attach_filter(listener: socket.socket) -> None:
