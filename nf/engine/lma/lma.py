@@ -19,8 +19,8 @@ from nf.engine.events import (
 from nf.engine.lma import deregistration, processing, reconfiguration
 from nf.engine.lma.anchor import Anchor
 from nf.engine.lma.records import BindingCacheEntry
-from nf.engine.lma.rejection import on_rejected
 from nf.engine.lma.request import request_of
+from nf.engine.rejection import on_rejected
 from nf.engine.values import Instant, Timer, TimerKind
 
 
@@ -59,7 +59,7 @@ class Lma:
             case MessageReceived(message=ProxyBindingUpdate() as update):
                 return processing.on_request(self.anchor, request_of(event, update), now)
             case MessageRejected():
-                return on_rejected(self.statistics, event)
+                return on_rejected(self.statistics.rejected, event)
             case TimerExpired():
                 return self._on_timer(event.timer, now)
             case BindingClearRequested():

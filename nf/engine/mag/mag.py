@@ -25,12 +25,12 @@ from nf.engine.mag import (
     attachment,
     delegating_router,
     reconfiguration,
-    rejection,
     timeouts,
 )
 from nf.engine.mag.acknowledgement import on_acknowledgement
 from nf.engine.mag.drops import DropReason
 from nf.engine.mag.gateway import Gateway
+from nf.engine.rejection import on_rejected
 from nf.engine.values import Instant
 
 
@@ -74,7 +74,7 @@ class Mag:
 
     def _on_mobility(self, event: MessageReceived | MessageRejected, now: Instant) -> list[Effect]:
         if isinstance(event, MessageRejected):
-            return rejection.on_rejected(self.gateway, event)
+            return on_rejected(self.statistics.rejected, event)
         if isinstance(event.message, ProxyBindingAcknowledgement):
             return on_acknowledgement(self.gateway, event, event.message, now)
         if isinstance(event.message, BindingError):

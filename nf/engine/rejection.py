@@ -1,14 +1,14 @@
-"""Mobility Header packets that could not be read (RFC 6275 §9.2)."""
+"""Mobility Header packets that could not be read, at either role (RFC 6275 §9.2)."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 from nf.codec.errors import RejectReason
 from nf.codec.messages import BindingError
 from nf.engine.effects import Effect, SendMessage, SendParameterProblem
 from nf.engine.events import MessageRejected
-from nf.engine.lma.records import LmaStatistics
 
 #: Status of a Binding Error: unrecognised MH Type value (RFC 6275 §6.1.9).
 UNRECOGNISED_TYPE: Final = 2
@@ -18,13 +18,13 @@ HEADER_FAULTS: Final = frozenset(
 )
 
 
-def on_rejected(statistics: LmaStatistics, event: MessageRejected) -> list[Effect]:
-    """Count a packet that the codec refused, and answer it where the RFC says so.
+def on_rejected(rejected: Counter[str], event: MessageRejected) -> list[Effect]:
+    """Count a packet that the codec refused by its reason, and answer it where the RFC says so.
 
     RFC 6275 §9.2: a Binding Error for an unknown type, a Parameter Problem that points at a wrong
     payload protocol or header length, and silence about everything else.
     """
-    statistics.rejected[event.reason.value] += 1
+    rejected[event.reason.value] += 1
     source, destination = event.destination, event.source
     if event.reason is RejectReason.UNKNOWN_MESSAGE_TYPE:
         message = BindingError(status=UNRECOGNISED_TYPE)
