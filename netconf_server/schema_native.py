@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 
 import _libyang
 import cffi
+import libyang  # noqa: F401 - its import sets the library's logging: let it do so before us
 
 #: A pointer into the C library; which structure it points to, the function that takes it says.
 Pointer: TypeAlias = Any
