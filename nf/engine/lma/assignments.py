@@ -21,6 +21,7 @@ from nf.engine.effects import (
     StopTimer,
 )
 from nf.engine.errors import InvariantBroken
+from nf.engine.lma.orphans import Orphans
 from nf.engine.lma.prefix_pool import PoolSpace
 from nf.engine.lma.records import PrefixAssignment
 from nf.engine.notifications import PoolThresholdCrossed
@@ -49,7 +50,7 @@ class Assignments:
         self.by_prefix: dict[IPv6Network, PrefixAssignment] = {}
         self.pools: dict[tuple[PrefixKind, str], PoolSpace] = {}
         #: Used prefixes whose pool is gone: bindings keep theirs until they end.
-        self.orphans: set[IPv6Network] = set()
+        self.orphans = Orphans()
         self._of_node: dict[MobileNodeIdentifier, dict[IPv6Network, None]] = {}
         self._hold_ends_ms: dict[MobileNodeIdentifier, int] = {}
 
@@ -57,6 +58,17 @@ class Assignments:
         """Return what is assigned to a node, oldest first."""
         found = (self.by_prefix[prefix] for prefix in self._of_node.get(node, ()))
         return tuple(each for each in found if each.kind is kind)
+
+    def is_clear(self, prefix: IPv6Network, kind: PrefixKind, node: MobileNodeIdentifier) -> bool:
+        """Tell whether a node may use a prefix of its own.
+
+        Whoever had it from a pool that is gone keeps it until the end, and so it is with all that
+        overlaps it; with the pools that there are, and with other nodes' own, nothing does.
+        """
+        known = self.by_prefix.get(prefix)
+        if known is None:
+            return not self.orphans.has_overlap(prefix)
+        return known.mobile_node_identifier == node and known.kind is kind
 
     def draw(self, kind: PrefixKind, length: int | None = None) -> Draw | None:
         """Take a prefix out of the first pool of this kind that has one of this length."""
@@ -111,8 +123,8 @@ class Assignments:
             )
             self.record(own)
         assignment = self.by_prefix[prefix]
-        if assignment.mobile_node_identifier != node:
-            raise InvariantBroken(f"{prefix} is bound to two nodes")
+        if assignment.mobile_node_identifier != node or assignment.kind is not kind:
+            raise InvariantBroken(f"{prefix} is bound to two nodes, or twice to one")
         assignment.bindings.add(binding)
         assignment.held_until_ms = None
         return self.align_hold(node, now)

@@ -60,6 +60,7 @@ def _assign(assignments: Assignments, node: MobileNode) -> PrefixGrant | Status:
 def _is_nodes_and_unused(assignments: Assignments, node: MobileNode, prefix: IPv6Network) -> bool:
     assignment = assignments.by_prefix.get(prefix)
     if assignment is None:
-        return prefix in node.home_network_prefixes
+        is_own = prefix in node.home_network_prefixes
+        return is_own and assignments.is_clear(prefix, PrefixKind.HOME, node.identifier)
     is_nodes = assignment.mobile_node_identifier == node.identifier
     return is_nodes and assignment.kind is PrefixKind.HOME and not assignment.bindings

@@ -78,10 +78,12 @@ def _status_of(assignments: Assignments, node: MobileNode, prefix: IPv6Network) 
     assignment = assignments.by_prefix.get(prefix)
     if assignment is not None and assignment.mobile_node_identifier != node.identifier:
         return Status.INVALID_PREFIX
-    is_assigned = assignment is not None and assignment.kind is PrefixKind.MOBILE
-    if is_assigned or prefix in node.mobile_network_prefixes:
+    if assignment is not None and assignment.kind is PrefixKind.MOBILE:
         return None
-    return Status.NOT_AUTHORIZED_FOR_PREFIX
+    if prefix not in node.mobile_network_prefixes:
+        return Status.NOT_AUTHORIZED_FOR_PREFIX
+    is_clear = assignments.is_clear(prefix, PrefixKind.MOBILE, node.identifier)
+    return None if is_clear else Status.INVALID_PREFIX
 
 
 def _as_asked(
@@ -126,7 +128,11 @@ def _existing(
 ) -> tuple[IPv6Network, ...]:
     """Return what the node has already: it gets the same again, always (NEMO draft §3.4.2)."""
     if node.mobile_network_prefixes:
-        return node.mobile_network_prefixes
+        return tuple(
+            prefix
+            for prefix in node.mobile_network_prefixes
+            if assignments.is_clear(prefix, PrefixKind.MOBILE, node.identifier)
+        )
     assigned = assignments.of_node(node.identifier, PrefixKind.MOBILE)
     return tuple(each.prefix for each in assigned)[: profile.mobile_network_prefix_count]
 

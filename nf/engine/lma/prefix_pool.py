@@ -92,8 +92,10 @@ class PrefixRange:
         """Hand out again what overlaps a prefix that was reserved."""
         if prefix.prefixlen >= self.piece_length and prefix.subnet_of(self.prefix):
             number = self._number(prefix)
-            self._reserved -= Counter({number: 1})
-            self._returned.append(number)
+            self._reserved[number] -= 1
+            if not self._reserved[number]:
+                del self._reserved[number]
+                self._returned.append(number)
         elif prefix.overlaps(self.prefix):
             self._fresh.append(self._stretch(prefix))
 

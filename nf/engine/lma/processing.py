@@ -22,9 +22,7 @@ from nf.engine.values import Instant
 
 def on_request(anchor: Anchor, request: Request, now: Instant) -> list[Effect]:
     """Judge a request, act on it and answer it."""
-    reason = drop_reason(anchor, request)
-    if reason is not None:
-        anchor.drop(reason)
+    if _is_dropped(anchor, request):
         return []
     anchor.statistics.pbu_received += 1
     peer = anchor.peer(request.source)
@@ -46,10 +44,20 @@ def on_wait_over(anchor: Anchor, node: MobileNodeIdentifier, now: Instant) -> li
 
 def _serve_late(anchor: Anchor, request: Request, now: Instant) -> list[Effect]:
     """Serve a request that waited; the configuration may have changed meanwhile."""
+    if _is_dropped(anchor, request):
+        return []
     status = check_policy(anchor, request)
     if status is not Status.BINDING_UPDATE_ACCEPTED:
         return _refusal(request, status, now, None)
     return _serve(anchor, request, now, may_wait=False)
+
+
+def _is_dropped(anchor: Anchor, request: Request) -> bool:
+    """Count a request that gets no answer, not even a refusal."""
+    reason = drop_reason(anchor, request)
+    if reason is not None:
+        anchor.drop(reason)
+    return reason is not None
 
 
 def _serve(anchor: Anchor, request: Request, now: Instant, *, may_wait: bool) -> list[Effect]:

@@ -23,7 +23,7 @@ from nf.engine.lma import waiting
 from nf.engine.lma.anchor import Anchor
 from nf.engine.lma.records import BindingCacheEntry
 from nf.engine.lma.restore import take_up_assignments
-from nf.engine.lma.sessions import end_network_mobility, prefixes_of, remove
+from nf.engine.lma.sessions import end_network_mobility, remove
 from nf.engine.notifications import RemovalReason
 from nf.engine.values import Instant
 
@@ -130,6 +130,7 @@ def _align_node(anchor: Anchor, identifier: MobileNodeIdentifier, now: Instant) 
 
 def _has_lost_a_prefix(anchor: Anchor, entry: BindingCacheEntry, node: MobileNode) -> bool:
     """Tell whether a session uses a prefix that was its node's own and is so no longer."""
-    own = {*node.home_network_prefixes, *node.mobile_network_prefixes}
+    home = set(entry.home_network_prefixes) - set(node.home_network_prefixes)
+    mobile = set(entry.mobile_network_prefixes) - set(node.mobile_network_prefixes)
     by_prefix = anchor.assignments.by_prefix
-    return any(not by_prefix[each].pool and each not in own for each in prefixes_of(entry))
+    return any(not by_prefix[each].pool for each in home | mobile)

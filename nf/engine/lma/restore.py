@@ -109,7 +109,8 @@ def _fits(anchor: Anchor, node: MobileNode, prefix: IPv6Network, kind: PrefixKin
     is_home = kind is PrefixKind.HOME
     assignment = anchor.assignments.by_prefix.get(prefix)
     if assignment is None:
-        return prefix in (node.home_network_prefixes if is_home else node.mobile_network_prefixes)
+        own = node.home_network_prefixes if is_home else node.mobile_network_prefixes
+        return prefix in own and anchor.assignments.is_clear(prefix, kind, node.identifier)
     is_nodes = assignment.mobile_node_identifier == node.identifier
     return is_nodes and assignment.kind is kind and not (is_home and assignment.bindings)
 

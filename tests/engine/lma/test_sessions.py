@@ -103,6 +103,12 @@ class TestWaiting:
         answer = answer_in(bench.pass_time(10_000))
         assert answer.status == Status.MAG_NOT_AUTHORIZED_FOR_PROXY_REG
 
+    def test_in_vain_is_left_unanswered_if_we_have_another_address_meanwhile(self) -> None:
+        bench = self.waiting()
+        bench.configure(replace(CONFIGURATION, address=IPv6Address("2001:db8:f::2")))
+        assert bench.pass_time(10_000) == []
+        assert bench.lma.statistics.dropped == {"not-our-address": 1}
+
     def test_is_over_when_the_same_mag_lets_the_other_interface_go(self) -> None:
         bench = Bench()
         bench.send(MAG1)
