@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import errno
 import socket
@@ -446,3 +447,19 @@ def test_a_neighbour_that_does_not_answer_any_more_is_lost(bench: Bench) -> None
     assert bench.of_type(NodeLost) == [
         NodeLost(link="link0", link_layer_address=NODE, source=AttachSource.NEIGHBOUR_UNREACHABLE)
     ]
+
+
+@pytest.mark.rfc("3810 §5.1")
+def test_a_node_that_has_nothing_to_say_is_asked_and_shows_itself(bench: Bench) -> None:
+    bench.there.ip("link", "set", "node0", "up")
+
+    async def scene() -> None:
+        await bench.until(lambda: usable(bench))
+        await asyncio.sleep(2)  # until the node's own reports and solicitations are over
+        driver = AccessDriver(bench.events.append)
+        driver.perform(opened(AttachSource.MULTICAST_LISTENER_REPORT))
+        await bench.until(lambda: bool(seen_by(bench)))
+        driver.close()
+
+    bench.run(scene)
+    assert seen_by(bench) == {AttachSource.MULTICAST_LISTENER_REPORT}

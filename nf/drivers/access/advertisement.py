@@ -7,9 +7,9 @@ from typing import Final
 
 from nf.codec.checksum import upper_layer_checksum
 from nf.drivers.access.frames import ETHERTYPE_IPV6, ICMPV6
+from nf.drivers.access.headers import ALL_NODES, ipv6_header
 from nf.engine.values import LinkLayerAddress
 
-ALL_NODES: Final = IPv6Address("ff02::1")
 #: RFC 4861 §6.1.2: hosts take no other.
 _HOP_LIMIT: Final = 255
 
@@ -30,11 +30,5 @@ def advertisement_frame(
     target = ALL_NODES if destination is None else destination
     checksum = upper_layer_checksum(source, target, ICMPV6, message)
     checked = message[:2] + checksum.to_bytes(2) + message[4:]
-    header = (
-        bytes((0x60, 0, 0, 0))
-        + len(checked).to_bytes(2)
-        + bytes((ICMPV6, _HOP_LIMIT))
-        + source.packed
-        + target.packed
-    )
+    header = ipv6_header(ICMPV6, _HOP_LIMIT, source, target, len(checked))
     return node + own + ETHERTYPE_IPV6.to_bytes(2) + header + checked

@@ -127,6 +127,8 @@ class AccessDriver:
         if AttachSource.LINK_STATE in link.effect.link.attach_sources:
             up, down = AccessLinkUp(link=link.name), AccessLinkDown(link=link.name)
             self._post(up if is_up else down)
+        if is_up and AttachSource.MULTICAST_LISTENER_REPORT in link.effect.link.attach_sources:
+            self._send(link.name, OpenLink.ask_who_is_there)
 
     def _report(self, link: OpenLink, fault: OSError) -> None:
         """Tell that a link cannot be served; the next change of its interface tries again."""

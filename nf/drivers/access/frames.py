@@ -25,7 +25,8 @@ ALL_DHCP_AGENTS: Final = IPv6Address("ff02::1:2")
 _ETHERNET_HEADER: Final = 14
 _IPV6_HEADER: Final = 40
 _UDP_HEADER: Final = 8
-_HOP_BY_HOP, _UDP = 0, 17
+HOP_BY_HOP: Final = 0
+_UDP: Final = 17
 #: Hop limit of what cannot come from beyond the link (RFC 4861 §6.1.1, §7.1.1).
 _ON_LINK_HOP_LIMIT: Final = 255
 _NEIGHBOUR_SOLICITATION_SIZE: Final = 24
@@ -101,7 +102,7 @@ def _open_ipv6(frame: bytes) -> _Packet | None:
 
 def _skip_hop_by_hop(protocol: int, octets: bytes) -> tuple[int, bytes]:
     """Return protocol and packet behind the hop-by-hop header that listener reports have."""
-    if protocol != _HOP_BY_HOP:
+    if protocol != HOP_BY_HOP:
         return protocol, octets
     size = 8 * (octets[1] + 1) if len(octets) > 1 else 8
     if len(octets) < size:

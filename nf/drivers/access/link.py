@@ -18,6 +18,7 @@ from nf.drivers.access.advertisement import advertisement_frame
 from nf.drivers.access.arrival import events_of
 from nf.drivers.access.frames import read_frame, sender_of
 from nf.drivers.access.interface import Interface, link_layer_address, link_local_addresses
+from nf.drivers.access.query import listener_query_frame
 from nf.drivers.access.sockets import (
     Arrival,
     dhcp_socket,
@@ -108,6 +109,11 @@ class OpenLink:
                 message=encode_router_advertisement(effect.advertisement),
             )
             self._listener.send(frame)
+
+    def ask_who_is_there(self) -> None:
+        """Have every node on the link show itself; raises OSError."""
+        if self._listener is not None:
+            self._listener.send(listener_query_frame(own=self._own, source=self._source()))
 
     def send_dhcp(self, effect: SendDhcpMessage) -> None:
         """Send a DHCPv6 message to one client; raises OSError and EncodeError."""
