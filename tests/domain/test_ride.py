@@ -68,6 +68,19 @@ def test_a_killed_lma_comes_back_with_its_bindings(domain: Domain) -> None:
     assert domain.inside_prefix() == prefix
 
 
+def test_a_killed_mag_finds_its_router_again_and_registers_it(domain: Domain) -> None:
+    prefix = domain.inside_prefix()
+    mag = domain.daemons["mag1"]
+    mag.kill()
+    mag.start()
+    mag.wait_until_it_listens()
+    domain.wait_for_echo_after(time.monotonic_ns(), "udp", 5)
+    (registration,) = domain.rows("mag1", "registrations")
+    assert registration["state"] == "registered"
+    domain.wait_for_echo_after(time.monotonic_ns(), "tcp")
+    assert domain.inside_prefix() == prefix
+
+
 @pytest.mark.rfc("draft §3.3.2")
 def test_a_handover_keeps_the_prefixes_and_the_tcp_connection(domain: Domain) -> None:
     before = wait_for("the binding", domain.binding)
