@@ -6,10 +6,8 @@ import argparse
 import json
 from collections.abc import Sequence
 
-from rich.console import Console
-
 from nf.cli.client import Client, ClientError, Target
-from nf.cli.tables import TABLES, Row, Table, print_table, read_rows, table_named
+from nf.cli.tables import TABLES, Row, Table, plain_console, print_table, read_rows, table_named
 
 
 def show(options: argparse.Namespace) -> int:
@@ -45,7 +43,7 @@ def _target(options: argparse.Namespace) -> Target:
 
 
 def _print(found: Sequence[tuple[Table, Sequence[Row]]], *, is_all: bool) -> None:
-    console = Console()
+    console = plain_console()
     for table, rows in found:
         if rows or not is_all:
             print_table(table, rows, console)

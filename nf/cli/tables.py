@@ -15,6 +15,8 @@ Row = Mapping[str, str]
 
 LMA: Final = "local-mobility-anchor"
 MAG: Final = "mobile-access-gateway"
+#: Columns of what is printed into a file or a pipe.
+WIDTH_WITHOUT_TERMINAL: Final = 140
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +138,14 @@ def read_rows(table: Table, client: Client) -> list[Row]:
     return [_row(entry, table) for entry in container.findall(Q + table.path[-1])]
 
 
+def plain_console() -> Console:
+    """Return a console for people: as wide as the terminal, and wide where there is none."""
+    console = Console(highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = WIDTH_WITHOUT_TERMINAL
+    return console
+
+
 def print_table(table: Table, rows: Sequence[Row], console: Console, where: str = "") -> None:
     """Print one table; as a list where it is too wide for the console, an empty one as a line."""
     title = f"{table.title}, {where}" if where else table.title
@@ -147,7 +157,7 @@ def print_table(table: Table, rows: Sequence[Row], console: Console, where: str 
         lines = _as_list(table, rows)
     console.print(f"[bold]{title}[/bold]")
     for line in lines:
-        console.print(f"  {line}", markup=False)
+        console.print(f"  {line}".rstrip(), markup=False)
     console.print()
 
 

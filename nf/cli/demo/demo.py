@@ -25,7 +25,7 @@ from nf.cli.demo.topology import (
     MANAGEMENT,
 )
 from nf.cli.demo.traffic import Outage, outage
-from nf.cli.tables import print_table, read_rows, table_named
+from nf.cli.tables import plain_console, print_table, read_rows, table_named
 
 DIRECTORY: Final = Path("/var/lib/pmip6-demo")
 #: How long traffic is watched before and after a disturbance.
@@ -43,7 +43,7 @@ def demo(*, keep: bool, remove: bool) -> int:
     if remove:
         domain.remove()
         return 0
-    ride = Ride(domain, Console(highlight=False, soft_wrap=True))
+    ride = Ride(domain, plain_console())
     try:
         ride.run()
     except (StepFailed, CommandFailed, DaemonFailed, ClientError, ValueError) as fault:
