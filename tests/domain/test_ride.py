@@ -1,4 +1,4 @@
-"""A router's day: attached at MAG1, LMA killed, moved to MAG2, switched off, back again.
+"""A router's day: attached at MAG1, daemons killed, moved to MAG2 and back, switched off and on.
 
 The tests build on one another, in the order in which they stand: each starts where the one before
 ended, with real daemons, a real dhcpcd and real packets.
@@ -101,6 +101,14 @@ def test_the_mag_that_was_left_forgets_the_router(domain: Domain) -> None:
     assert domain.rows("mag1", "nodes") == []
     routes = domain.topology["mag1"].ip("-6", "route", "show", "table", "all")
     assert str(MOBILE_POOL.network_address)[:9] + ":" not in routes
+
+
+@pytest.mark.rfc("3810 §5.1")
+def test_a_router_that_roams_without_noticing_is_found_at_once(domain: Domain) -> None:
+    moved = time.monotonic_ns()
+    domain.topology.move_router("mag1", keeps_carrier=True)
+    domain.wait_for_echo_after(moved, "tcp", 5)
+    assert wait_for("the binding at MAG1", lambda: bound_to(domain, "mag1"))["state"] == "active"
 
 
 def test_the_wire_showed_plain_tunnelling_and_clean_signalling(domain: Domain) -> None:

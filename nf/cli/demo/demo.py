@@ -32,8 +32,8 @@ DIRECTORY: Final = Path("/var/lib/pmip6-demo")
 MARGIN_NS: Final = 1_000_000_000
 TABLES_OF: Final = {
     "lma": ("bindings", "assignments", "home-pools", "mobile-pools", "tunnels"),
-    "mag1": ("registrations",),
-    "mag2": ("registrations", "nodes", "tunnels"),
+    "mag1": ("registrations", "nodes", "tunnels"),
+    "mag2": ("registrations",),
 }
 
 
@@ -85,7 +85,8 @@ class Ride:
             ("the router appears at MAG1 and gets its prefixes", self._attach),
             ("a node inside the mobile network reaches its correspondent", self._reach),
             ("the LMA is killed and started again; nothing is lost", self._crash),
-            ("the router moves to MAG2 under traffic", self._hand_over),
+            ("the router moves to MAG2 under traffic, its link lost and found", self._hand_over),
+            ("it roams back to MAG1 without noticing, its link kept", self._roam),
             ("the wire shows plain IPv6-in-IPv6 and clean signalling", self._inspect),
         ]
         for number, (title, step) in enumerate(steps, 1):
@@ -199,33 +200,42 @@ class Ride:
         return f"binding and prefixes as before; {_words(found)}"
 
     def _hand_over(self) -> str:
+        udp, tcp = self._move("mag2", keeps_carrier=False)
+        self._figures["handover, link lost and found, UDP"] = _words(udp)
+        self._figures["  of which the network needed"] = (
+            f"{self._domain.attach_ms('mag2')} ms, from carrier to acknowledgement; the rest is\n"
+            f"{'':<42}dhcpcd's own wait before it asks for its prefix again"
+        )
+        self._figures["  the same TCP connection"] = _tcp_words(tcp)
+        return f"same prefixes; UDP {_words(udp)}; TCP {_tcp_words(tcp)}"
+
+    def _roam(self) -> str:
+        udp, tcp = self._move("mag1", keeps_carrier=True)
+        self._figures["handover, link kept, UDP"] = _words(udp)
+        self._figures["  still the same TCP connection"] = _tcp_words(tcp)
+        return f"same prefixes; UDP {_words(udp)}; TCP {_tcp_words(tcp)}"
+
+    def _move(self, mag: str, *, keeps_carrier: bool) -> tuple[Outage, Outage]:
+        """Move the router under traffic; returns what that did to UDP and to TCP."""
         domain = self._domain
         prefix, before = domain.inside_prefix(), domain.binding()
         begin = self._settle()
         moved = time.monotonic_ns()
-        domain.topology.move_router("mag2")
+        domain.topology.move_router(mag, keeps_carrier=keeps_carrier)
         for kind in ("udp", "tcp"):
             domain.wait_for_echo_after(moved, kind, 40)
-        after = wait_for("the binding at MAG2", self._binding_at_mag2)
+        after = wait_for(f"the binding at {mag}", lambda: self._binding_at(mag))
         self._require_same_prefixes(before, after)
         self._settle()
         if wait_for("the prefix inside", domain.inside_prefix) != prefix:
             raise StepFailed(f"the prefix changed from {prefix} to {domain.inside_prefix()}")
         end = time.monotonic_ns() - MARGIN_NS
         udp, tcp = (outage(domain.echoes(kind), begin, end) for kind in ("udp", "tcp"))
-        self._figures["handover, UDP"] = _words(udp)
-        self._figures["  of which the network needed"] = (
-            f"{domain.attach_ms('mag2')} ms, from carrier to acknowledgement; the rest is\n"
-            f"{'':<42}dhcpcd's own wait before it asks for its prefix again"
-        )
-        self._figures["handover, the same TCP connection"] = (
-            f"silent for {tcp.gap_ms:.0f} ms, every byte in order"
-        )
-        return f"same prefixes, same TCP connection; UDP {_words(udp)}; TCP {tcp.gap_ms:.0f} ms"
+        return udp, tcp
 
-    def _binding_at_mag2(self) -> dict[str, str] | None:
+    def _binding_at(self, mag: str) -> dict[str, str] | None:
         row = self._domain.binding()
-        is_there = row is not None and row["proxy-care-of-address"] == str(MAG_ADDRESSES["mag2"])
+        is_there = row is not None and row["proxy-care-of-address"] == str(MAG_ADDRESSES[mag])
         return dict(row) if row is not None and is_there else None
 
     def _require_same_prefixes(self, before: object, after: object) -> None:
@@ -268,7 +278,7 @@ class Ride:
         row = wait_for("the binding", domain.binding)
         return draw(
             Situation(
-                mag="mag2",
+                mag="mag1",
                 home_network_prefix=row["home-network-prefix"],
                 mobile_network_prefix=row["mobile-network-prefix"],
                 home_address=wait_for("a home address", domain.home_address),
@@ -280,3 +290,7 @@ class Ride:
 
 def _words(found: Outage) -> str:
     return f"silent for {found.gap_ms:.0f} ms, {found.lost} of {found.sent} packets lost"
+
+
+def _tcp_words(found: Outage) -> str:
+    return f"silent for {found.gap_ms:.0f} ms, every byte in order"

@@ -151,18 +151,21 @@ class Domain:
         )
 
     def attach_ms(self, mag: str) -> int:
-        """Return how long a MAG took from its link's carrier to the LMA's acknowledgement.
+        """Return how long a MAG last took from its link's carrier to the LMA's acknowledgement.
 
         Read from the MAG's recording; raises StepFailed where it has none of the two.
         """
         begin: int | None = None
+        taken: int | None = None
         path = self.directory / mag / "recording" / "events.jsonl"
         for event in map(json.loads, path.read_text().splitlines()):
             if event["event"] == "access-link-up":
                 begin = event["at-ms"]
             elif event["event"] == "message-received" and begin is not None:
-                return int(event["at-ms"]) - begin
-        raise StepFailed(f"{mag} recorded no attachment")
+                taken, begin = int(event["at-ms"]) - begin, None
+        if taken is None:
+            raise StepFailed(f"{mag} recorded no attachment")
+        return taken
 
     def stop_measuring(self) -> None:
         """Stop traffic and captures; daemons and router go on."""

@@ -68,10 +68,14 @@ class Topology:
         for host in self.hosts.values():
             host.delete()
 
-    def move_router(self, cell: str | None) -> None:
-        """Take the router's radio out of its cell and put it into that of mag ``cell``, if any."""
+    def move_router(self, cell: str | None, *, keeps_carrier: bool = False) -> None:
+        """Take the router's radio out of its cell and put it into that of mag ``cell``, if any.
+
+        A radio that keeps its carrier does not tell the router that anything has happened.
+        """
         air = self["air"]
-        air.ip("link", "set", "radio", "down")
+        if not keeps_carrier:
+            air.ip("link", "set", "radio", "down")
         for mag in MAG_ADDRESSES:
             if mag != cell:
                 air.ip("link", "set", f"to-{mag}", "down")

@@ -10,8 +10,8 @@ from nf.drivers.access.frames import ETHERTYPE_IPV6, HOP_BY_HOP, ICMPV6
 from nf.drivers.access.headers import ALL_NODES, ipv6_header
 from nf.engine.values import LinkLayerAddress
 
-#: In milliseconds; nodes choose a moment up to then.
-MAX_RESPONSE_DELAY_MS: Final = 100
+#: Nodes choose a moment up to then; short, since few are on one link (RFC 5213 §2: point-to-point).
+MAX_RESPONSE_DELAY_MS: Final = 10
 _LISTENER_QUERY: Final = 130
 #: Robustness 2 and an interval of 125 s, RFC 3810 §9's defaults.
 _ROBUSTNESS_AND_INTERVAL: Final = bytes((2, 125))
