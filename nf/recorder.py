@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +29,7 @@ class FileRecorder:
             self._effects.write(json.dumps(effect_to_json(effect)) + "\n")
 
     def close(self) -> None:
-        """Close both files."""
-        self._events.close()
-        self._effects.close()
+        """Close both files; what a full disk did not take is lost."""
+        for each in (self._events, self._effects):
+            with contextlib.suppress(OSError):
+                each.close()

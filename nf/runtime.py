@@ -23,15 +23,29 @@ from nf.engine.effects import (
     TimerEffect,
 )
 from nf.engine.engine import Engine
-from nf.engine.events import Event, KernelFailed, NodeSeen
+from nf.engine.events import (
+    AccessMessageRejected,
+    DhcpMessageReceived,
+    Event,
+    KernelFailed,
+    MessageRejected,
+    NodeSeen,
+    RouterSolicited,
+)
 from nf.engine.notifications import Notification
 from nf.engine.values import Instant
 from nf.journal import effect_to_json, event_to_json, words
 
 log = logging.getLogger("pmip6")
 
-#: Events too frequent to be told of when they change nothing.
-QUIET_EVENTS = (NodeSeen,)
+#: What anybody can send in floods; not told of when it changes nothing, but counted.
+QUIET_EVENTS = (
+    NodeSeen,
+    RouterSolicited,
+    DhcpMessageReceived,
+    AccessMessageRejected,
+    MessageRejected,
+)
 
 
 class Clock(Protocol):
@@ -181,9 +195,18 @@ class Runtime:
         elif isinstance(effect, AccessEffect):
             drivers.serve_access(effect)
 
-    def _tell(self, event: Event, now: Instant, effects: Sequence[Effect]) -> None:
-        if self._recorder is not None:
+    def _record(self, event: Event, now: Instant, effects: Sequence[Effect]) -> None:
+        """Write the event down; a recording that cannot go on ends, and nothing else does."""
+        if self._recorder is None:
+            return
+        try:
             self._recorder.record(event, now, effects)
+        except OSError as fault:
+            log.error("the recording ends here: %s", fault)
+            self._recorder = None
+
+    def _tell(self, event: Event, now: Instant, effects: Sequence[Effect]) -> None:
+        self._record(event, now, effects)
         level = logging.DEBUG if isinstance(event, QUIET_EVENTS) and not effects else logging.INFO
         if log.isEnabledFor(level):
             causes = words("event", event_to_json(event))

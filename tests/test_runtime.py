@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from ipaddress import IPv6Address, IPv6Network
 
 import pytest
 
+from nf.codec.dhcpv6_messages import DhcpMessage, DhcpMessageType
+from nf.codec.errors import RejectReason
 from nf.codec.messages import MobileNodeIdentifier
 from nf.engine.effects import (
     AccessEffect,
@@ -26,9 +29,27 @@ from nf.engine.effects import (
     TimerEffect,
 )
 from nf.engine.engine import Engine
-from nf.engine.events import Event, KernelFailed, ReregistrationRequested, Started
+from nf.engine.events import (
+    AccessMessageRejected,
+    DhcpMessageReceived,
+    Event,
+    KernelFailed,
+    MessageRejected,
+    NodeSeen,
+    ReregistrationRequested,
+    RouterSolicited,
+    Started,
+)
 from nf.engine.notifications import Notification, UnknownNodeSeen
-from nf.engine.values import BindingId, Instant, LinkLayerAddress, Timer, TimerKind, Tunnel
+from nf.engine.values import (
+    AttachSource,
+    BindingId,
+    Instant,
+    LinkLayerAddress,
+    Timer,
+    TimerKind,
+    Tunnel,
+)
 from nf.runtime import Runtime
 
 ADDRESS = IPv6Address("2001:db8::1")
@@ -184,3 +205,60 @@ def test_notifications_reach_their_driver() -> None:
     runtime, diary, _ = runtime_with(lambda event: [Notify(notification=seen)])
     asyncio.run(run_once(runtime, Started()))
     assert diary.lines == [seen]
+
+
+class FullDisk:
+    """A recorder that cannot write any more."""
+
+    def __init__(self) -> None:
+        self.attempts = 0
+
+    def record(self, event: Event, now: Instant, effects: Sequence[Effect]) -> None:
+        self.attempts += 1
+        raise OSError(28, "No space left on device")
+
+
+def test_a_recording_that_cannot_be_written_ends_and_the_daemon_goes_on() -> None:
+    diary, disk = Diary(), FullDisk()
+    engine = ScriptedEngine(lambda event: [OPEN])
+    runtime = Runtime(engine=engine, clock=FixedClock(), store=diary, recorder=disk)
+    runtime.attach(diary)
+    asyncio.run(run_once(runtime, Started(), Started()))
+    assert diary.lines == [OPEN, OPEN]
+    assert disk.attempts == 1
+
+
+STRANGER = LinkLayerAddress(b"\x02" * 6)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        NodeSeen(link="a", link_layer_address=STRANGER, source=AttachSource.DHCPV6),
+        RouterSolicited(link="a", link_layer_address=STRANGER, source=ADDRESS),
+        DhcpMessageReceived(
+            link="a",
+            link_layer_address=STRANGER,
+            source=ADDRESS,
+            message=DhcpMessage(message_type=DhcpMessageType.SOLICIT, transaction_id=1),
+        ),
+        AccessMessageRejected(
+            link="a", link_layer_address=STRANGER, reason=RejectReason.BAD_CHECKSUM
+        ),
+        MessageRejected(
+            source=ADDRESS,
+            destination=ADDRESS,
+            reason=RejectReason.TRUNCATED,
+            offset=0,
+            message_type=5,
+        ),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_what_anybody_can_send_in_floods_fills_no_log_when_it_changes_nothing(
+    event: Event, caplog: pytest.LogCaptureFixture
+) -> None:
+    runtime, _, _ = runtime_with(lambda event: [])
+    with caplog.at_level(logging.INFO):
+        asyncio.run(run_once(runtime, event))
+    assert caplog.messages == []

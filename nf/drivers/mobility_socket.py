@@ -11,6 +11,7 @@ from ipaddress import IPv6Address
 from typing import Final
 
 from nf.codec.errors import DecodeError, EncodeError, RejectReason
+from nf.codec.messages import BindingError
 from nf.codec.mobility import decode_mobility_message, encode_mobility_message
 from nf.engine.effects import (
     CloseMobilitySocket,
@@ -37,8 +38,8 @@ _PARAMETER_PROBLEM: Final = 4
 _IPV6_HEADER_LENGTH: Final = 40
 #: RFC 4443 §3.4: as much of the packet as fits into the smallest MTU.
 _QUOTE_LIMIT: Final = 1280 - 48
-#: RFC 4443 §2.4 (f): errors are sent at a limited rate; time between two of them.
-PROBLEM_INTERVAL_S: Final = 0.1
+#: Time between two errors: their rate is limited (RFC 4443 §2.4 (f), RFC 6275 §9.3.3).
+ERROR_INTERVAL_S: Final = 0.1
 #: Rejected packets kept to be quoted; beyond that the oldest is forgotten.
 _QUOTED_PACKETS: Final = 16
 
@@ -57,7 +58,7 @@ class MobilityDriver:
         self._users: Counter[IPv6Address] = Counter()
         #: The last packets that were rejected, by source and destination.
         self._rejected: dict[tuple[IPv6Address, IPv6Address], bytes] = {}
-        self._next_problem_at = 0.0
+        self._next_error_at = 0.0
 
     def perform(self, effect: MobilityEffect) -> None:
         """Open or close an address, or send from it; what cannot be sent is logged.
@@ -162,11 +163,21 @@ class MobilityDriver:
         if sender is None:
             log.warning("no socket at %s to send from", effect.source)
             return
+        if isinstance(effect.message, BindingError) and not self._may_send_error():
+            return
         try:
             packet = encode_mobility_message(effect.message)
             sender.sendto(packet, (str(effect.destination), 0))
         except (OSError, EncodeError) as fault:
             log.warning("sending to %s: %s", effect.destination, fault)
+
+    def _may_send_error(self) -> bool:
+        """Tell whether no error has just been sent; then one is about to be."""
+        now = asyncio.get_running_loop().time()
+        if now < self._next_error_at:
+            return False
+        self._next_error_at = now + ERROR_INTERVAL_S
+        return True
 
     def _send_parameter_problem(self, effect: SendParameterProblem) -> None:
         """Send a Parameter Problem that quotes the packet that caused it; the kernel checksums it.
@@ -175,10 +186,8 @@ class MobilityDriver:
         where the packet is no longer known or an error has just been sent.
         """
         packet = self._rejected.pop((effect.destination, effect.source), None)
-        now = asyncio.get_running_loop().time()
-        if packet is None or now < self._next_problem_at:
+        if packet is None or not self._may_send_error():
             return
-        self._next_problem_at = now + PROBLEM_INTERVAL_S
         try:
             with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as sender:
                 sender.bind((str(effect.source), 0))

@@ -463,3 +463,36 @@ def test_a_node_that_has_nothing_to_say_is_asked_and_shows_itself(bench: Bench) 
 
     bench.run(scene)
     assert seen_by(bench) == {AttachSource.MULTICAST_LISTENER_REPORT}
+
+
+def test_a_neighbour_that_changed_its_address_is_not_lost_with_the_old_one(bench: Bench) -> None:
+    speaking = LinkLayerAddress(bytes.fromhex("020000000008"))
+    older, newer = "fe80::8", "fe80::8888"
+
+    async def scene() -> None:
+        driver = AccessDriver(bench.events.append)
+        driver.perform(opened())
+        bench.there.ip("link", "set", "node0", "up")
+        await bench.until(lambda: AccessLinkUp(link="link0") in bench.events)
+        with entered(bench.there), socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as speaker:
+            speaker.bind(("node0", 0))
+            for address in (older, newer):
+                solicitation = Ether(src=speaking.hex(":"), dst="33:33:00:00:00:02")
+                speaker.send(bytes(solicitation / IPv6(src=address, dst="ff02::2") / ICMPv6ND_RS()))
+        await bench.until(lambda: IPv6Address(newer) in addresses_told(bench))
+        for address in (older, newer):
+            neighbour = (address, "dev", "link0")
+            known = ("lladdr", speaking.hex(":"), "nud", "reachable")
+            bench.here.ip("neighbour", "replace", *neighbour, *known)
+            bench.here.ip("neighbour", "replace", *neighbour, "nud", "failed")
+        await bench.until(lambda: bool(bench.of_type(NodeLost)))
+        bench.there.ip("link", "set", "node0", "down")
+        await bench.until(lambda: changes_of_the_link(bench)[-1] == AccessLinkDown(link="link0"))
+        driver.close()
+
+    bench.run(scene)
+    assert len(bench.of_type(NodeLost)) == 1
+
+
+def addresses_told(bench: Bench) -> set[IPv6Address | None]:
+    return {event.link_local_address for event in bench.events if isinstance(event, NodeSeen)}

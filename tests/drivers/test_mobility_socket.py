@@ -13,6 +13,7 @@ import pytest
 from nf.cli.demo.namespaces import entered
 from nf.codec.errors import RejectReason
 from nf.codec.messages import (
+    BindingError,
     MobileNodeIdentifier,
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
@@ -206,6 +207,22 @@ def test_parameter_problems_are_few_whatever_arrives(bench: Bench) -> None:
         driver.close()
         with listener:
             assert [kind for kind in drained(listener) if kind == 4] == [4]
+
+    bench.run(scene)
+
+
+@pytest.mark.rfc("6275 §9.3.3")
+def test_binding_errors_are_few_and_hold_up_nothing_else(bench: Bench) -> None:
+    error = SendMessage(source=HERE, destination=THERE, message=BindingError(status=2))
+
+    async def scene() -> None:
+        driver = MobilityDriver(bench.events.append)
+        driver.perform(OpenMobilitySocket(address=HERE))
+        with peer(bench) as other:
+            for effect in (error, error, SendMessage(source=HERE, destination=THERE, message=PBU)):
+                driver.perform(effect)
+            assert [other.recv(2048)[2] for _ in range(2)] == [7, 5]
+        driver.close()
 
     bench.run(scene)
 

@@ -18,6 +18,7 @@ from nf.drivers.access.advertisement import advertisement_frame
 from nf.drivers.access.arrival import events_of
 from nf.drivers.access.frames import read_frame, sender_of
 from nf.drivers.access.interface import Interface, link_layer_address, link_local_addresses
+from nf.drivers.access.neighbours import Neighbours
 from nf.drivers.access.query import listener_query_frame
 from nf.drivers.access.sockets import (
     Arrival,
@@ -35,8 +36,6 @@ log = logging.getLogger(__name__)
 DHCPV6_CLIENT_PORT: Final = 546
 #: Frames taken from one link before others get their turn.
 BATCH: Final = 64
-#: Neighbours remembered on one link; beyond that the oldest is forgotten.
-MAX_NEIGHBOURS: Final = 1024
 
 
 class OpenLink:
@@ -53,8 +52,7 @@ class OpenLink:
         self._own = LinkLayerAddress(b"")
         self._listener: socket.socket | None = None
         self._dhcp: socket.socket | None = None
-        #: Who was seen with which link-local address, for the neighbours that fail.
-        self._neighbours: dict[IPv6Address, LinkLayerAddress] = {}
+        self._neighbours = Neighbours()
 
     @property
     def name(self) -> str:
@@ -123,8 +121,8 @@ class OpenLink:
             send_datagram(self._dhcp, message, self.effect.link_local_address, to)
 
     def forget_neighbour(self, address: IPv6Address) -> LinkLayerAddress | None:
-        """Return who was seen with a link-local address, and forget it."""
-        return self._neighbours.pop(address, None)
+        """Return who has a link-local address, and forget it."""
+        return self._neighbours.fail(address)
 
     def _open_sockets(self, index: int) -> None:
         try:
@@ -172,12 +170,6 @@ class OpenLink:
             )
             return
         if frame is not None and frame.link_local_address is not None:
-            self._remember(frame.link_local_address, frame.link_layer_address)
+            self._neighbours.see(frame.link_local_address, frame.link_layer_address)
         for event in events:
             self._post(event)
-
-    def _remember(self, address: IPv6Address, node: LinkLayerAddress) -> None:
-        self._neighbours.pop(address, None)
-        self._neighbours[address] = node
-        if len(self._neighbours) > MAX_NEIGHBOURS:
-            del self._neighbours[next(iter(self._neighbours))]

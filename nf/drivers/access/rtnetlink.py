@@ -149,10 +149,10 @@ def _link(kind: int, body: bytes) -> Iterator[LinkChanged]:
     family, _, index, flags, _ = _LINK.unpack_from(body)
     if family != socket.AF_UNSPEC:
         return
-    name = _attributes(body[_LINK.size :]).get(_IFLA_IFNAME, b"").rstrip(b"\0").decode()
+    name = _attributes(body[_LINK.size :]).get(_IFLA_IFNAME, b"").rstrip(b"\0")
     is_present = kind == RTM_NEWLINK
     is_up = is_present and bool(flags & _LOWER_UP)
-    yield LinkChanged(name=name, index=index, is_present=is_present, is_up=is_up)
+    yield LinkChanged(name=os.fsdecode(name), index=index, is_present=is_present, is_up=is_up)
 
 
 def _neighbour(body: bytes) -> Iterator[NeighbourFailed]:

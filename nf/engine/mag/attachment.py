@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv6Address
+from typing import Final
 
 from nf.codec.messages import MobileNodeIdentifier
 from nf.codec.registry import HandoffIndicator
@@ -17,6 +18,9 @@ from nf.engine.mag.records import AttachedNode
 from nf.engine.notifications import UnknownNodeSeen
 from nf.engine.values import AttachSource, Instant, LinkLayerAddress, TimerKind
 
+#: MAX_UPDATE_RATE is 3 in a second (RFC 6275 §12).
+SHORTEST_STAY_MS: Final = 334
+
 
 def on_seen(gateway: Gateway, sign: NodeSeen, now: Instant) -> list[Effect]:
     """Attach a node at its first sign; later ones only confirm that it is there."""
@@ -30,10 +34,14 @@ def on_seen(gateway: Gateway, sign: NodeSeen, now: Instant) -> list[Effect]:
     attached = gateway.attached_nodes.get(identifier)
     if attached is None:
         return _attach(gateway, identifier, sign, now)
+    is_here = (attached.link, attached.link_layer_address) == (sign.link, sign.link_layer_address)
+    if not is_here and _has_just_moved(gateway, identifier, now):
+        gateway.drop(DropReason.MOVED_TOO_SOON)
+        return []
     effects = gateway.timers.stop((TimerKind.DETACH_HOLD,), identifier)
     attached.last_seen_utc_us = now.utc_us
     attached.last_source = sign.source
-    if (attached.link, attached.link_layer_address) != (sign.link, sign.link_layer_address):
+    if not is_here:
         return effects + _move(gateway, attached, sign, now)
     effects += learn_address(gateway, attached, sign.link_local_address)
     if identifier not in gateway.binding_update_list:
@@ -145,6 +153,7 @@ def _move(gateway: Gateway, attached: AttachedNode, sign: NodeSeen, now: Instant
     attached.link_layer_address = sign.link_layer_address
     attached.link_local_address = None
     attached.attached_utc_us = now.utc_us
+    gateway.moved_at_ms[identifier] = now.at_ms
     learn_address(gateway, attached, sign.link_local_address)
     entry = gateway.binding_update_list.get(identifier)
     if entry is None or entry.state not in SERVED:
@@ -155,6 +164,16 @@ def _move(gateway: Gateway, attached: AttachedNode, sign: NodeSeen, now: Instant
         gateway, identifier, now, handoff_indicator=HandoffIndicator.HANDOFF_STATE_UNKNOWN
     )
     return effects + advertisement.advertise(gateway, identifier, now)
+
+
+def _has_just_moved(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> bool:
+    """Tell whether a node would move more often than its LMA may be told.
+
+    RFC 6275 §11.8, MAX_UPDATE_RATE. One address on two links, by a loop or by fraud, would
+    otherwise cost a PBU and new routes for each frame.
+    """
+    moved_at_ms = gateway.moved_at_ms.get(identifier)
+    return moved_at_ms is not None and now.at_ms - moved_at_ms < SHORTEST_STAY_MS
 
 
 def _lose(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> list[Effect]:

@@ -62,6 +62,7 @@ def detach(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> 
     attached = gateway.attached_nodes.pop(identifier)
     gateway.statistics.detachments += 1
     del gateway.nodes_on_link[attached.link][identifier]
+    gateway.moved_at_ms.pop(identifier, None)
     effects = gateway.timers.stop((TimerKind.DETACH_HOLD,), identifier)
     return effects + deregister(gateway, identifier, now)
 

@@ -20,6 +20,8 @@ class DropReason(Enum):
     BINDING_ERROR = "binding-error"
     #: The sign came from a link, or by a source, that is not watched.
     SOURCE_NOT_IN_USE = "source-not-in-use"
+    #: A sign of a node on another link, too soon after it moved (RFC 6275 §11.8).
+    MOVED_TOO_SOON = "moved-too-soon"
     #: The mobile node is known, but not enabled.
     NODE_DISABLED = "node-disabled"
     #: The node's policy profile does not exist.

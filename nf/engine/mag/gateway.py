@@ -61,6 +61,8 @@ class Gateway:
     released: set[MobileNodeIdentifier] = field(default_factory=set)
     #: Nodes that are not registered again until an operator acts (RFC 5213 §6.9.1.2).
     denied: set[MobileNodeIdentifier] = field(default_factory=set)
+    #: When an attached node last came from another link, on the clock of Instant.at_ms.
+    moved_at_ms: dict[MobileNodeIdentifier, int] = field(default_factory=dict)
     unknown_told: set[tuple[str, LinkLayerAddress]] = field(default_factory=set)
     advertised_mtu: int = 0
 

@@ -32,6 +32,14 @@ class MessageOrder:
         self._timestamp = Timestamp(max(self._timestamp + 1, timestamp_from_utc_us(now.utc_us)))
         return self._timestamp
 
+    def follow_clock(self) -> None:
+        """Let the next timestamp be the clock's, even if greater ones were sent.
+
+        RFC 5213 §6.9.1.2, item 9: what was refused came from a clock that was wrong. Once that is
+        set right, the greater timestamps of before must not keep us ahead of it.
+        """
+        self._timestamp = Timestamp(0)
+
     def take_up(self, last_accepted: SequenceNumber) -> None:
         """Go on after the number that an LMA names as the last it accepted.
 

@@ -65,6 +65,8 @@ def react(
     is_present = gateway.is_present(identifier)
     if message.status == Status.SEQUENCE_NUMBER_OUT_OF_WINDOW:
         gateway.order.take_up(message.sequence_number)
+    if message.status == Status.TIMESTAMP_MISMATCH:
+        gateway.order.follow_clock()
     if reaction is Reaction.STOP:
         gateway.denied.add(identifier)
         return []

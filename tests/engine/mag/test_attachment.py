@@ -19,6 +19,7 @@ from nf.engine.effects import (
     StopTimer,
 )
 from nf.engine.events import AccessLinkDown, AccessLinkUp, NodeLost
+from nf.engine.mag.attachment import SHORTEST_STAY_MS
 from nf.engine.mag.gateway import UNKNOWN_NODES_TOLD
 from nf.engine.mag.records import RegistrationState
 from nf.engine.notifications import UnknownNodeSeen
@@ -204,6 +205,22 @@ class TestNodeThatMovesWithinTheMag:
         bench.seen(link="access1")
         assert bench.handle(AccessLinkDown(link="access0")) == []
         assert bench.handle(AccessLinkDown(link="access1")) != []
+
+    @pytest.mark.rfc("6275 §11.8")
+    def test_does_not_move_for_each_frame_where_its_address_is_on_two_links(self) -> None:
+        bench = registered()
+        for step in range(20):
+            bench.seen(link=("access1", "access0")[step % 2])
+            bench.at_ms += 50
+        assert len(bench.sent) <= 1 + 3
+        assert bench.dropped()["moved-too-soon"] > 0
+
+    def test_may_come_back_when_it_has_stayed_a_while(self) -> None:
+        bench = registered()
+        bench.seen(link="access1")
+        bench.at_ms += SHORTEST_STAY_MS
+        bench.seen(link="access0")
+        assert bench.mag.attached_nodes[NODE].link == "access0"
 
 
 class TestHeldNode:

@@ -12,6 +12,7 @@ from nf.codec.messages import (
     SequenceNumber,
 )
 from nf.codec.registry import HandoffIndicator, Status
+from nf.codec.timestamp import timestamp_from_utc_us
 from nf.engine.configuration import DomainConfiguration
 from nf.engine.effects import (
     Notify,
@@ -31,6 +32,7 @@ from tests.engine.mag.bench import (
     NODE,
     ROLE,
     ROUTER,
+    START_UTC_US,
     Bench,
     of,
     registered,
@@ -113,6 +115,20 @@ class TestRefusal:
         assert len(bench.sent) == 3
         (timer,) = of(StartTimer, bench.refused(Status.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED))
         assert timer.after_ms == 8_000
+
+    @pytest.mark.rfc("5213 §6.9.1.2")
+    def test_for_a_clock_that_was_ahead_is_over_once_the_clock_is_set_right(self) -> None:
+        bench = Bench()
+        bench.clock_error_us = 3_600_000_000
+        bench.seen()
+        bench.refused(Status.TIMESTAMP_MISMATCH)
+        ahead = bench.pbu.timestamp
+        bench.clock_error_us = 0
+        bench.expire(TimerKind.RETRANSMIT, after_ms=32_000)
+        correct = timestamp_from_utc_us(START_UTC_US + bench.at_ms * 1000)
+        assert bench.pbu.timestamp == correct
+        assert ahead is not None
+        assert ahead > correct
 
     @pytest.mark.rfc("6275 §11.7.3")
     def test_for_its_sequence_number_continues_from_the_number_of_the_lma(self) -> None:
