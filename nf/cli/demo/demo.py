@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import time
@@ -28,6 +29,8 @@ from nf.cli.demo.traffic import Outage, outage
 from nf.cli.tables import plain_console, print_table, read_rows, table_named
 
 DIRECTORY: Final = Path("/var/lib/pmip6-demo")
+#: What is run in the namespaces.
+PROGRAMS: Final = ("ip", "ss", "sysctl", "unshare", "ping", "dhcpcd", "radvd", "tcpdump", "tshark")
 #: How long traffic is watched before and after a disturbance.
 MARGIN_NS: Final = 1_000_000_000
 TABLES_OF: Final = {
@@ -43,6 +46,10 @@ def demo(*, keep: bool, remove: bool) -> int:
     if remove:
         domain.remove()
         return 0
+    hindrance = _hindrance()
+    if hindrance is not None:
+        print(f"pmip6: {hindrance}", file=sys.stderr)
+        return 1
     ride = Ride(domain, plain_console())
     try:
         ride.run()
@@ -56,6 +63,14 @@ def demo(*, keep: bool, remove: bool) -> int:
         ride.tell_how_to_look()
         return 0
     return ride.finish()
+
+
+def _hindrance() -> str | None:
+    """Return why the demonstration cannot be run by this user on this machine, if it cannot."""
+    if os.geteuid() != 0:
+        return "the demonstration makes network namespaces: it needs root"
+    missing = [program for program in PROGRAMS if shutil.which(program) is None]
+    return f"not installed: {', '.join(missing)} (make setup installs them)" if missing else None
 
 
 def _keep_logs(domain: Domain) -> Path:
