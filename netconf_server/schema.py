@@ -31,7 +31,6 @@ from netconf_server.schema_tree import DataTree
 _ALWAYS: Final[Mapping[str, Sequence[str]]] = {
     "ietf-netconf": ("candidate", "rollback-on-error", "validate", "startup", "xpath"),
     "ietf-netconf-monitoring": (),
-    "ietf-netconf-with-defaults": (),
     "ietf-yang-library": (),
 }
 

@@ -12,7 +12,6 @@ from tests.netconf.data.shop import SHOP
 _ALWAYS = {
     "ietf-netconf",
     "ietf-netconf-monitoring",
-    "ietf-netconf-with-defaults",
     "ietf-yang-library",
 }
 
