@@ -18,16 +18,17 @@ _MODULES: Final = Path("/usr/lib/uml/modules")
 _MEMORY: Final = "512M"
 _EXIT_STATUS: Final = "exit-status:"
 
+#: Only /run becomes memory, since this checkout may be anywhere, /tmp included.
 #: modprobe looks for modules below DIRECTORY/lib/modules, where Debian's package has none.
 _INIT: Final = """#!/bin/sh
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp PYTHONDONTWRITEBYTECODE=1 LANG=C.UTF-8
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin PYTHONDONTWRITEBYTECODE=1 LANG=C.UTF-8
+export HOME=/run/tmp TMPDIR=/run/tmp
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
-mount -t tmpfs tmpfs /tmp
 mount -t tmpfs tmpfs /run
-mkdir -p /tmp/kernel/lib
-ln -s {modules} /tmp/kernel/lib/modules
-modprobe -d /tmp/kernel -a veth bridge ip6_tunnel
+mkdir -p /run/tmp /run/kernel/lib
+ln -s {modules} /run/kernel/lib/modules
+modprobe -d /run/kernel -a veth bridge ip6_tunnel
 ip link set lo up
 cd {root}
 {python} -m pytest -p no:cacheprovider --color=no -q {arguments}
