@@ -18,6 +18,7 @@ from netconf_server.server import NetconfServer
 from netconf_server.settings import ServerSettings
 from netconf_server.ssh_keys import SshKeyError
 from netconf_server.users import UsersFileError, load_users
+from nf.cli.claim import claimed
 from nf.drivers.access.driver import AccessDriver
 from nf.drivers.clock import Clock, Timers
 from nf.drivers.kernel.driver import KernelDriver
@@ -41,6 +42,13 @@ from nf.recorder import FileRecorder
 from nf.runtime import Runtime
 
 log = logging.getLogger("pmip6")
+
+#: What stands for this network namespace, whose kernel one daemon rules.
+NETWORK_NAMESPACE = Path("/proc/self/ns/net")
+
+#: How long packets flow as before a restart while a MAG looks for its nodes: they answer a query
+#: at once, so this has room for a registration that is lost and sent again (RFC 5213 §6.9.4).
+RESTART_GRACE_S = 3.0
 
 #: What keeps a daemon from running, in words that its operator understands.
 STARTUP_FAULTS = (
@@ -142,6 +150,8 @@ async def serve(options: argparse.Namespace) -> None:
         host_key=directory / "ssh_host_ed25519_key",
     )
     with (
+        claimed(directory, f"{directory} is in use by another daemon"),
+        claimed(NETWORK_NAMESPACE, "another daemon runs in this network namespace"),
         contextlib.closing(Store(directory / "bindings.sqlite")) as store,
         _recording(options.record) as recorder,
     ):
@@ -150,7 +160,7 @@ async def serve(options: argparse.Namespace) -> None:
 
 
 async def _serve(runtime: Runtime, store: Store, settings: ServerSettings) -> None:
-    kernel = KernelDriver(runtime.post)
+    kernel = KernelDriver(runtime.post, grace_s=RESTART_GRACE_S)
     provider = PmipProvider(
         engine=runtime.engine, post=runtime.post, now=runtime.now, data_plane=KernelView(kernel)
     )

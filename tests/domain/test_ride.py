@@ -14,6 +14,7 @@ import pytest
 from nf.cli.demo.capture import read_capture
 from nf.cli.demo.domain import Domain, wait_for
 from nf.cli.demo.topology import HOME_POOL, MAG_ADDRESSES, MOBILE_POOL, ROUTER_IDENTIFIER
+from nf.cli.demo.traffic import outage
 from nf.cli.tables import Row
 
 pytestmark = pytest.mark.kernel
@@ -69,14 +70,15 @@ def test_a_killed_lma_comes_back_with_its_bindings(domain: Domain) -> None:
 
 
 def test_a_killed_mag_finds_its_router_again_and_registers_it(domain: Domain) -> None:
-    prefix = domain.inside_prefix()
+    prefix, begin = domain.inside_prefix(), time.monotonic_ns()
     mag = domain.daemons["mag1"]
     mag.kill()
     mag.start()
     mag.wait_until_it_listens()
+    registered = wait_for("the registration", lambda: domain.rows("mag1", "registrations"))
+    assert registered[0]["state"] == "registered"
     domain.wait_for_echo_after(time.monotonic_ns(), "udp", 5)
-    (registration,) = domain.rows("mag1", "registrations")
-    assert registration["state"] == "registered"
+    assert outage(domain.echoes("udp"), begin, time.monotonic_ns()).lost == 0
     domain.wait_for_echo_after(time.monotonic_ns(), "tcp")
     assert domain.inside_prefix() == prefix
 

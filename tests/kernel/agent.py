@@ -1,54 +1,75 @@
-"""A kernel driver in a network namespace of its own: effects in as JSON lines, answers out.
+"""A kernel driver in a network namespace of its own: effects in, answers out.
 
-Each line is a JSON object: an effect in the form of the journal, or ``{"call": …}`` with the name
-of a method and its argument. Each answer is ``{"result": …}`` or ``{"refused": errno}``.
+It is a process, forked and not started, which takes milliseconds, in user-mode Linux too. A
+request is an effect or a ``Call``, and None ends it; each answer is ``{"result": …}`` or
+``{"refused": errno}``.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
-from typing import cast, get_args
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import TypeAlias
 
+from nf.cli.demo.namespaces import Namespace, entered
 from nf.drivers.kernel.driver import KernelDriver
 from nf.drivers.kernel.netlink import KernelError
 from nf.engine.effects import KernelEffect
 from nf.engine.events import Event
-from nf.journal import Json, effect_from_json, event_to_json, record_to_json
+from nf.journal import Json, event_to_json, record_to_json
 
 
-class Agent:
-    """Does what each line says."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A method of the driver, and its argument if it has one."""
 
-    def __init__(self) -> None:
+    name: str
+    link: str = ""
+
+
+Request: TypeAlias = KernelEffect | Call
+
+
+def run_agent(namespace: str, requests: Connection, grace_s: float) -> None:
+    """Enter a namespace and answer requests until there is None."""
+    with entered(Namespace(namespace)):
+        asyncio.run(_Agent(requests, grace_s).run())
+
+
+class _Agent:
+    """Does what each request says."""
+
+    def __init__(self, requests: Connection, grace_s: float) -> None:
+        self._requests = requests
         self._posted: list[Event] = []
-        self._driver = KernelDriver(self._posted.append)
+        self._driver = KernelDriver(self._posted.append, grace_s=grace_s)
+        self._end = asyncio.Event()
 
     async def run(self) -> None:
-        """Answer each line of standard input until it ends."""
         self._driver.watch()
-        lines = asyncio.StreamReader()
-        protocol = asyncio.StreamReaderProtocol(lines)
-        await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, sys.stdin)
-        while line := await lines.readline():
-            print(json.dumps(self._answer(json.loads(line))), flush=True)
+        asyncio.get_running_loop().add_reader(self._requests.fileno(), self._serve)
+        await self._end.wait()
         self._driver.close()
 
-    def _answer(self, request: dict[str, Json]) -> Json:
+    def _serve(self) -> None:
+        request: Request | None = self._requests.recv()
+        if request is None:
+            self._end.set()
+        else:
+            self._requests.send(self._answer(request))
+
+    def _answer(self, request: Request) -> Json:
         try:
-            return {"result": self._call(request) if "call" in request else self._perform(request)}
+            if isinstance(request, Call):
+                return {"result": self._call(request)}
+            self._driver.perform(request)
         except KernelError as refusal:
             return {"refused": refusal.errno or 0}
+        return {"result": None}
 
-    def _perform(self, request: dict[str, Json]) -> Json:
-        effect = effect_from_json(request)
-        assert isinstance(effect, get_args(KernelEffect))
-        self._driver.perform(cast(KernelEffect, effect))
-        return None
-
-    def _call(self, request: dict[str, Json]) -> Json:
-        match request["call"]:
+    def _call(self, call: Call) -> Json:
+        match call.name:
             case "state":
                 return record_to_json(self._driver.state())
             case "posted":
@@ -56,11 +77,7 @@ class Agent:
             case "drain":
                 self._driver.drain()
             case "open-access-link":
-                self._driver.open_access_link(str(request["link"]))
+                self._driver.open_access_link(call.link)
             case "close-access-link":
-                self._driver.close_access_link(str(request["link"]))
+                self._driver.close_access_link(call.link)
         return None
-
-
-if __name__ == "__main__":
-    asyncio.run(Agent().run())

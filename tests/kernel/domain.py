@@ -8,16 +8,21 @@ node2 --- mag2 ---/                             mags: 2001:db8:f::11, 2001:db8:f
 
 from __future__ import annotations
 
-import json
+import contextlib
+import multiprocessing
+import os
+import signal
+import socket
+import struct
 import subprocess
-import sys
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from ipaddress import IPv6Address, IPv6Network
 from pathlib import Path
 from typing import Final, cast
 
+from nf.cli.demo.namespaces import Namespace, entered
 from nf.engine.configuration import DataPlaneConfiguration, DriverName
 from nf.engine.effects import (
     ConfigureDataPlane,
@@ -29,9 +34,11 @@ from nf.engine.effects import (
     KernelEffect,
 )
 from nf.engine.values import Tunnel
-from nf.journal import Json, effect_to_json
+from nf.journal import Json
+from tests.kernel.agent import Call, Request, run_agent
 
 ROOT: Final = Path(__file__).parents[2]
+FORK: Final = multiprocessing.get_context("fork")
 LMA: Final = IPv6Address("2001:db8:f::1")
 MAG1: Final = IPv6Address("2001:db8:f::11")
 MAG2: Final = IPv6Address("2001:db8:f::12")
@@ -46,6 +53,7 @@ TO_MAG1: Final = Tunnel(local=LMA, remote=MAG1)
 TO_MAG2: Final = Tunnel(local=LMA, remote=MAG2)
 FROM_MAG1: Final = Tunnel(local=MAG1, remote=LMA)
 FROM_MAG2: Final = Tunnel(local=MAG2, remote=LMA)
+_ECHO_REPLY: Final = 129
 MACHINES: Final = ("node1", "node2", "mag1", "mag2", "core", "lma", "cn")
 
 LINKS: Final = (
@@ -105,49 +113,51 @@ NEIGHBOURS: Final = (
 class Agent:
     """A kernel driver in a namespace, by way of a process."""
 
-    def __init__(self, enter: list[str]) -> None:
-        command = [*enter, sys.executable, "-m", "tests.kernel.agent"]
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+    def __init__(self, namespace: str, grace_s: float = 0) -> None:
+        self._requests, theirs = FORK.Pipe()
+        arguments = (namespace, theirs, grace_s)
+        self._process = FORK.Process(target=run_agent, args=arguments, daemon=True)
+        self._process.start()
+        theirs.close()
 
     def perform(self, *effects: KernelEffect) -> None:
         """Perform effects; none of them may be refused."""
         for effect in effects:
-            answer = self._ask(effect_to_json(effect))
+            answer = self._ask(effect)
             assert "refused" not in answer, (effect, answer)
 
     def refusal(self, effect: KernelEffect) -> int:
         """Return the error number with which an effect is refused."""
-        return cast(int, self._ask(effect_to_json(effect))["refused"])
+        return cast(int, self._ask(effect)["refused"])
 
-    def call(self, name: str, **arguments: str) -> Json:
+    def call(self, name: str, link: str = "") -> Json:
         """Call a method of the driver."""
-        return self._ask({"call": name, **arguments})["result"]
+        return self._ask(Call(name=name, link=link))["result"]
 
     def kill(self) -> None:
         """End it as a crash would: it cannot clean up."""
         self._process.kill()
-        self._end()
+        self._process.join()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let it do nothing for a while."""
+        assert self._process.pid is not None
+        os.kill(self._process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self._process.pid, signal.SIGCONT)
 
     def stop(self) -> None:
         """End it in good order; the driver is closed and not drained."""
-        assert self._process.stdin is not None
-        if not self._process.stdin.closed:
-            self._process.stdin.close()
-            self._end()
+        if self._process.is_alive():
+            self._requests.send(None)
+            self._process.join()
 
-    def _ask(self, request: dict[str, Json]) -> dict[str, Json]:
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write(json.dumps(request) + "\n")
-        self._process.stdin.flush()
-        return cast(dict[str, Json], json.loads(self._process.stdout.readline()))
-
-    def _end(self) -> None:
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.wait(timeout=10)
-        self._process.stdin.close()
-        self._process.stdout.close()
+    def _ask(self, request: Request) -> dict[str, Json]:
+        self._requests.send(request)
+        return cast(dict[str, Json], self._requests.recv())
 
 
 class Domain:
@@ -166,14 +176,14 @@ class Domain:
         """Return the command in front of one that is to run on a machine."""
         return ["nsenter", f"--net=/run/netns/{self.namespace(machine)}"]
 
+    def inside(self, machine: str) -> AbstractContextManager[None]:
+        """Be on a machine for a while."""
+        return entered(Namespace(self.namespace(machine)))
+
     def run(self, machine: str, *command: str, check: bool = True) -> str:
         """Run a command on a machine and return what it printed."""
-        done = subprocess.run(
-            [*self.enter(machine), *command],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        with self.inside(machine):
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0 or not check, f"{command}: {done.stdout}{done.stderr}"
         return done.stdout
 
@@ -181,9 +191,13 @@ class Domain:
         """Run ip on a machine."""
         return self.run(machine, "ip", "-6", *arguments.split())
 
-    def start(self, machine: str, *, mtu: int = 0) -> Agent:
+    def batch(self, machine: str, *commands: str, options: Sequence[str] = ()) -> str:
+        """Run many commands of ip on a machine in one process and return what it printed."""
+        return _batch(["-6", "-n", self.namespace(machine), *options], commands)
+
+    def start(self, machine: str, *, mtu: int = 0, grace_s: float = 0) -> Agent:
         """Start a kernel driver on a machine."""
-        agent = Agent(self.enter(machine))
+        agent = Agent(self.namespace(machine), grace_s)
         self._agents.append(agent)
         configuration = DataPlaneConfiguration(driver=self.driver, mtu=mtu)
         agent.perform(ConfigureDataPlane(data_plane=configuration))
@@ -222,9 +236,8 @@ class Domain:
 
     def dump(self, machine: str) -> str:
         """Return all that is in the kernel of a machine, in words."""
-        listings = ("rule show", "nexthop show", "route show table all", "address show")
-        words = [self.ip(machine, f"-d {each}") for each in listings]
-        return "\n".join([*words, self.run(machine, "ip", "-d", "link")])
+        listings = ("rule", "nexthop", "route show table all", "address", "link")
+        return self.batch(machine, *listings, options=["-d"])
 
     def close(self) -> None:
         """Leave nothing behind."""
@@ -244,26 +257,45 @@ class Domain:
             ends = [(one, name) for link in LINKS for one, name in (link[:2], link[2:])]
             devices = ["lo", *(name for one, name in ends if one == machine)]
             ups = [each for device in devices for each in _up(device)]
-            _batch(["-6", "-n", self.namespace(machine)], [*ups, *ADDRESSES[machine]])
+            self.batch(machine, *ups, *ADDRESSES[machine])
         for router in ("lma", "mag1", "mag2"):
-            self.run(router, "sysctl", "-qw", "net.ipv6.conf.all.forwarding=1")
+            with self.inside(router):
+                Path("/proc/sys/net/ipv6/conf/all/forwarding").write_text("1")
         for one, neighbour in NEIGHBOURS:
-            self.run(one, "ping", "-6", "-n", "-c", "1", "-w", "10", "-i", "0.05", neighbour)
+            with self.inside(one):
+                _wait_for_echo(neighbour)
 
     def _link(self, one: str, one_end: str, other: str, other_end: str) -> str:
         peer = f"peer name {other_end} netns {self.namespace(other)}"
         return f"link add {one_end} netns {self.namespace(one)} type veth {peer}"
 
 
-def _batch(options: list[str], commands: Iterable[str], *, check: bool = True) -> None:
+def _batch(options: Sequence[str], commands: Iterable[str], *, check: bool = True) -> str:
     """Let ip run many commands in one process; nobody hears of those that fail unchecked."""
-    subprocess.run(
+    done = subprocess.run(
         ["ip", *options, "-batch", "-"],
         input="\n".join(commands),
         text=True,
         check=check,
+        stdout=subprocess.PIPE,
         stderr=None if check else subprocess.DEVNULL,
     )
+    return done.stdout
+
+
+def _wait_for_echo(destination: str) -> None:
+    """Send echo requests until one is answered; raises TimeoutError after ten seconds."""
+    request = struct.pack("!BBHHH", 128, 0, 0, 0, 0)
+    with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as raw:
+        raw.settimeout(0.05)
+        raw.connect(socket.getaddrinfo(destination, 0)[0][4])
+        for _ in range(200):
+            raw.send(request)
+            with contextlib.suppress(TimeoutError):
+                while raw.recv(1500)[0] != _ECHO_REPLY:
+                    pass
+                return
+    raise TimeoutError(destination)
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import time
+from collections.abc import Callable
 from ipaddress import IPv6Address, IPv6Network
 
 import pytest
@@ -14,17 +16,22 @@ from nf.engine.effects import (
     InstallRoute,
     InstallTunnel,
     ReconcileKernel,
+    RemoveAccessRoute,
+    RemoveAggregateRoute,
     RemoveRoute,
     RemoveTunnel,
+    RemoveUplinkRoute,
 )
 from nf.engine.values import Tunnel
 from tests.kernel.domain import (
     CN,
+    FROM_MAG1,
     HNP,
     LMA,
     MNP,
     NODE_LINK_LOCAL,
     NODE_MNP,
+    POOL,
     TO_MAG1,
     TO_MAG2,
     Agent,
@@ -44,10 +51,11 @@ FOREIGN = (
 )
 
 
-def wait_until_reachable(net: Domain, machine: str, destination: str) -> bool:
-    """Ping until an answer comes; give up after ten seconds."""
-    options = ("-c", "1", "-w", "10", "-i", "0.1")
-    return " 1 received" in net.run(machine, "ping", "-6", "-n", *options, destination, check=False)
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Return when something has become true; fail after ten seconds."""
+    deadline = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < deadline
 
 
 def flush(net: Domain, machine: str) -> None:
@@ -76,6 +84,31 @@ class TestDrain:
             net.ip("mag1", command)
         before = net.dump("mag1")
         net.start_mag(1).call("drain")
+        assert net.dump("mag1") == before
+
+
+class TestRemoval:
+    def test_of_the_last_tunnel_and_aggregate_leaves_the_lma_as_it_was(self, net: Domain) -> None:
+        before = net.dump("lma")
+        lma = net.start_lma()
+        lma.perform(
+            *(RemoveRoute(prefix=each, tunnel=TO_MAG1) for each in (HNP, MNP)),
+            RemoveTunnel(tunnel=TO_MAG1),
+        )
+        assert net.dump("lma") != before
+        lma.perform(RemoveAggregateRoute(prefix=POOL))
+        assert net.dump("lma") == before
+
+    def test_of_the_last_access_link_leaves_the_mag_as_it_was(self, net: Domain) -> None:
+        before = net.dump("mag1")
+        mag = net.start_mag(1)
+        mag.call("open-access-link", "access")
+        for prefix in (HNP, MNP):
+            uplink = RemoveUplinkRoute(prefix=prefix, link="access", tunnel=FROM_MAG1)
+            mag.perform(uplink, RemoveAccessRoute(prefix=prefix, link="access"))
+        mag.perform(RemoveTunnel(tunnel=FROM_MAG1))
+        assert net.dump("mag1") != before
+        mag.call("close-access-link", "access")
         assert net.dump("mag1") == before
 
 
@@ -118,6 +151,22 @@ class TestReconciliation:
         assert net.pings("cn", NODE_MNP)
         assert (net.ip("lma", "rule"), net.ip("mag1", "rule")) == before
 
+    def test_leaves_what_a_former_run_did_for_as_long_as_it_is_told_to(self, net: Domain) -> None:
+        net.start_lma().kill()
+        net.start_mag(1).kill()
+        net.ip("lma", "rule flush proto 223")
+        mag = net.start("mag1", grace_s=3600)
+        mag.perform(ReconcileKernel())
+        net.start_lma().perform(ReconcileKernel())
+        assert net.pings("cn", NODE_MNP)
+        mag.call("drain")
+        assert not net.pings("cn", NODE_MNP)
+
+    def test_removes_what_a_former_run_did_after_that(self, net: Domain) -> None:
+        net.start_mag(1).kill()
+        net.start("mag1", grace_s=0.01).perform(ReconcileKernel())
+        wait_until(lambda: "proto 223" not in net.ip("mag1", "route show table all"))
+
     def test_tries_again_what_was_refused_before(self, net: Domain) -> None:
         mag = net.start("mag1")
         net.run("mag1", "ip", "link", "set", "access", "down")
@@ -151,7 +200,7 @@ class TestWatch:
         net.run("mag1", "ip", "link", "set", "access", "down")
         net.run("mag1", "ip", "link", "set", "access", "up")
         net.ip("mag1", "address replace fe80::1/64 dev access nodad")
-        assert wait_until_reachable(net, "cn", NODE_MNP)
+        wait_until(lambda: net.pings("cn", NODE_MNP))
 
     def test_guards_an_open_link_that_comes_later(self, net: Domain) -> None:
         mag = net.start("mag1")
@@ -165,7 +214,17 @@ class TestWatch:
         net.start_lma()
         net.start_mag(1)
         net.run("lma", "ip", "link", "delete", "group", "223")
-        assert wait_until_reachable(net, "cn", NODE_MNP)
+        wait_until(lambda: net.pings("cn", NODE_MNP))
+
+    def test_finds_a_lost_device_among_more_changes_than_the_kernel_keeps(
+        self, net: Domain
+    ) -> None:
+        lma = net.start_lma()
+        net.start_mag(1)
+        with lma.paused():
+            changes = [f"link set lo mtu {mtu}" for mtu in range(2000, 3000)]
+            net.batch("lma", *changes, "link delete group 223")
+        wait_until(lambda: net.pings("cn", NODE_MNP))
 
     def test_is_not_needed_for_the_core_link(self, net: Domain) -> None:
         net.start_lma().stop()
@@ -173,7 +232,7 @@ class TestWatch:
         net.run("lma", "ip", "link", "set", "core", "down")
         net.run("lma", "ip", "link", "set", "core", "up")
         net.ip("lma", f"address replace {LMA}/64 dev core nodad")
-        assert wait_until_reachable(net, "cn", NODE_MNP)
+        wait_until(lambda: net.pings("cn", NODE_MNP))
 
 
 class TestConfiguration:

@@ -44,6 +44,8 @@ SEND = (
     "raw.sendto(bytes.fromhex(sys.argv[1]), (sys.argv[2], 0))"
 )
 FOREIGN = "2001:db8:bad::1"
+#: A header between the two that keeps rules from seeing the inner one (RFC 8200 §4.6).
+DESTINATION_OPTIONS = bytes([IPV6_IN_IPV6, 0, 1, 4, 0, 0, 0, 0])
 
 
 def header(source: str, destination: str, next_header: int, payload: bytes) -> bytes:
@@ -92,7 +94,7 @@ class TestTunnel:
         net.start_mag(1)
         with capture(net, "lma", "core") as wire:
             assert net.pings("cn", NODE_HNP)
-            octets = wire.octets()
+            octets = wire.file()
         command = [
             "tshark",
             "-r",
@@ -172,6 +174,20 @@ class TestAccessLink:
         assert involving(packets, NODE_HNP)
         assert not involving(packets, FOREIGN)
         assert len(involving(packets, CN)) == len(involving(packets, NODE_HNP))
+
+    @pytest.mark.rfc("5213 §11")
+    @pytest.mark.parametrize("options", [b"", DESTINATION_OPTIONS], ids=["plain", "options"])
+    def test_lets_nobody_pass_for_the_lma(self, net: Domain, options: bytes) -> None:
+        net.start_lma()
+        net.start_mag(1)
+        inner = options + datagram(FOREIGN, NODE_MNP)
+        next_header = socket.IPPROTO_DSTOPTS if options else IPV6_IN_IPV6
+        with capture(net, "node1", "mag") as wire:
+            send(net, "node1", header(str(LMA), str(MAG1), next_header, inner), "fe80::1%mag")
+            assert net.pings("cn", NODE_MNP)
+            packets = wire.packets()
+        assert str(LMA) in {str(packet.source) for packet in packets}
+        assert not [packet for packet in packets if str(packet.source) == FOREIGN]
 
     def test_shuts_out_a_prefix_that_is_removed_and_keeps_the_other(self, net: Domain) -> None:
         net.start_lma()

@@ -6,6 +6,10 @@ which knows registered prefixes by source and drops the rest; even what goes to 
 same MAG takes the way over the LMA (§6.10.3). Packets to the MAG itself have met the table
 ``local`` before.
 
+RFC 5213 §11, a node that passes for a tunnel's other end: what it sends would be taken apart, or
+taken for signalling. So before any other rule, ``local`` included, what enters by an access link
+and comes from the address of a peer is dropped.
+
 Packets sent to the home network: what comes out of the tunnel and is for no node here is dropped
 in silence. A default route would take it back to the LMA, and the LMA into the tunnel again.
 """
@@ -26,6 +30,8 @@ _PREFERENCE: Final = 223
 #: Where the nodes are, and nothing else.
 TO_NODES: Final = 22302
 NOT_HERE: Final = Route(destination=EVERYTHING, table=TO_NODES, kind=RouteKind.BLACKHOLE)
+#: Who is never behind an access link.
+_PEERS: Final = 22303
 
 
 class AccessLinks:
@@ -45,7 +51,8 @@ class AccessLinks:
             table = _ACCESS_TABLES + device_index(link)
             drop = Route(destination=EVERYTHING, table=table, kind=RouteKind.BLACKHOLE)
             self._ledger.install(drop)
-            self._ledger.install(self._rule(link, table))
+            for rule in self._rules(link, table):
+                self._ledger.install(rule)
             self._tables[link] = table
         return self._tables[link]
 
@@ -53,12 +60,21 @@ class AccessLinks:
         """Forward from a link as from any other."""
         table = self._tables.pop(link, None)
         if table is not None:
-            self._ledger.remove(self._rule(link, table).key)
+            for rule in self._rules(link, table):
+                self._ledger.remove(rule.key)
             self._ledger.remove(Route(destination=EVERYTHING, table=table).key)
 
     def table_of(self, link: str) -> int | None:
         """Return the table of a link, None if it is not guarded."""
         return self._tables.get(link)
+
+    def shut_out(self, peer: IPv6Address) -> None:
+        """Drop what comes from a tunnel's other end, but by an access link."""
+        self._ledger.install(_drop_from(peer))
+
+    def let_in(self, peer: IPv6Address) -> None:
+        """Treat its address as any other."""
+        self._ledger.remove(_drop_from(peer).key)
 
     def install_route(self, prefix: IPv6Network, link: str, next_hop: IPv6Address | None) -> None:
         """Send what goes to a prefix to the node on a link, be it from the tunnel or from here."""
@@ -74,5 +90,12 @@ class AccessLinks:
             self._ledger.remove(Route(destination=prefix, table=table).key)
 
     @staticmethod
-    def _rule(link: str, table: int) -> Rule:
-        return Rule(preference=_PREFERENCE, device=link, table=table)
+    def _rules(link: str, table: int) -> tuple[Rule, Rule]:
+        from_peer = Rule(preference=0, device=link, table=_PEERS)
+        return from_peer, Rule(preference=_PREFERENCE, device=link, table=table)
+
+
+def _drop_from(peer: IPv6Address) -> Route:
+    return Route(
+        destination=EVERYTHING, source=IPv6Network(peer), table=_PEERS, kind=RouteKind.BLACKHOLE
+    )

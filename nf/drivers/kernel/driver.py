@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 from collections.abc import Callable
 from ipaddress import IPv6Address, IPv6Network
@@ -42,11 +43,14 @@ class KernelDriver:
     """Tunnels and routes of this network namespace; raises KernelError where the kernel refuses.
 
     A link, route or rule that the kernel refused stays wanted: it is tried again whenever the
-    kernel is reconciled.
+    kernel is reconciled. What a former run left then goes ``grace_s`` later, so that a MAG has
+    found its nodes again and no packet of theirs is lost.
     """
 
-    def __init__(self, post: Callable[[Event], None]) -> None:
+    def __init__(self, post: Callable[[Event], None], *, grace_s: float = 0) -> None:
         self._post = post
+        self._grace_s = grace_s
+        self._cleaning: asyncio.TimerHandle | None = None
         self._netlink = Netlink()
         self._ledger = Ledger(self._netlink)
         self._plan = Plan()
@@ -59,7 +63,7 @@ class KernelDriver:
 
     def watch(self) -> None:
         """Notice from the running event loop when a device of ours or an access link changes."""
-        self._watch = LinkWatch(self._on_link_change)
+        self._watch = LinkWatch(self._on_link_change, self._restore)
 
     def perform(self, effect: KernelEffect) -> None:
         """Perform one effect; raises KernelError where the kernel refuses."""
@@ -87,7 +91,7 @@ class KernelDriver:
             case RemoveAccessRoute():
                 self._remove_access(effect.prefix, effect.link)
             case ReconcileKernel():
-                self._reconcile()
+                self._reconcile_with_grace()
             case _:
                 assert_never(effect)
 
@@ -103,6 +107,7 @@ class KernelDriver:
         """Forward from a link as from any other, as soon as no node on it is registered."""
         self._open_links.discard(link)
         self._release_if_unused(link)
+        self._rest_if_idle()
 
     def state(self) -> DataPlaneState:
         """Return what is installed; walks all routes."""
@@ -113,6 +118,7 @@ class KernelDriver:
         if self._watch is not None:
             self._watch.close()
             self._watch = None
+        self._expect_no_cleaning()
         self._netlink.close()
 
     def drain(self) -> None:
@@ -134,12 +140,16 @@ class KernelDriver:
 
     def _install_tunnel(self, tunnel: Tunnel) -> None:
         self._plan.tunnels.add(tunnel)
+        self._access.shut_out(tunnel.remote)
         self._tunnels().install_tunnel(tunnel)
 
     def _remove_tunnel(self, tunnel: Tunnel) -> None:
         if tunnel in self._plan.tunnels:
             self._plan.tunnels.discard(tunnel)
             self._tunnels().remove_tunnel(tunnel)
+            if not self._plan.has_peer(tunnel.remote):
+                self._access.let_in(tunnel.remote)
+            self._rest_if_idle()
 
     def _install_route(self, prefix: IPv6Network, tunnel: Tunnel) -> None:
         self._plan.routes[prefix] = tunnel
@@ -159,6 +169,7 @@ class KernelDriver:
         if prefix in self._plan.aggregates:
             self._plan.aggregates.discard(prefix)
             self._tunnels().remove_aggregate(prefix)
+            self._rest_if_idle()
 
     def _install_uplink(self, prefix: IPv6Network, link: str, tunnel: Tunnel) -> None:
         self._plan.add_uplink(prefix, link, tunnel)
@@ -204,6 +215,11 @@ class KernelDriver:
         chosen = Ip6Tnl if name is DriverName.IP6TNL else Srv6
         return chosen(self._ledger, self._plan, mtu)
 
+    def _rest_if_idle(self) -> None:
+        """Remove what all tunnels share when there is none, and nothing that would need one."""
+        if self._driver is not None and self._plan.is_empty and not self._open_links:
+            self.drain()
+
     def _start_over(self) -> None:
         """Want nothing in the kernel, until the plan is replayed."""
         self._ledger.forget()
@@ -225,7 +241,26 @@ class KernelDriver:
                 self._access.guard(link)
             except KernelError as refusal:
                 if refusal.errno != errno.ENODEV:
-                    raise
+                    self._report(refusal)
+
+    def _reconcile_with_grace(self) -> None:
+        if not self._grace_s:
+            self._reconcile()
+            return
+        self._restore()
+        self._expect_no_cleaning()
+        self._cleaning = asyncio.get_running_loop().call_later(self._grace_s, self._clean_up)
+
+    def _clean_up(self) -> None:
+        try:
+            self._reconcile()
+        except KernelError as refusal:
+            self._report(refusal)
+
+    def _expect_no_cleaning(self) -> None:
+        if self._cleaning is not None:
+            self._cleaning.cancel()
+            self._cleaning = None
 
     def _reconcile(self) -> None:
         if self._driver is None or self._driver.name is not DriverName.SRV6:
@@ -245,8 +280,13 @@ class KernelDriver:
         if change.is_up and change.name not in self._access:
             self._guard_open_links()
         if is_lost or is_back:
-            for refusal in self._ledger.restore():
-                self._report(refusal)
+            self._restore()
+
+    def _restore(self) -> None:
+        """Put back whatever is missing."""
+        self._guard_open_links()
+        for refusal in self._ledger.restore():
+            self._report(refusal)
 
     def _report(self, refusal: KernelError) -> None:
         number = refusal.errno or 0

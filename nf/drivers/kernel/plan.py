@@ -38,6 +38,16 @@ class Plan:
     uplink_count: Counter[str] = field(default_factory=Counter)
     access_routes: dict[IPv6Network, AccessRoute] = field(default_factory=dict)
 
+    @property
+    def is_empty(self) -> bool:
+        """True while nothing is wanted."""
+        parts = (self.tunnels, self.routes, self.aggregates, self.uplinks, self.access_routes)
+        return not any(parts)
+
+    def has_peer(self, remote: IPv6Address) -> bool:
+        """Tell whether a tunnel leads to a peer."""
+        return any(tunnel.remote == remote for tunnel in self.tunnels)
+
     def is_in_aggregate(self, prefix: IPv6Network) -> bool:
         """Tell whether an aggregate covers a prefix."""
         return any(prefix.subnet_of(aggregate) for aggregate in self.aggregates)

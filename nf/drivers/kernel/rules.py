@@ -57,7 +57,7 @@ class Rule:
             if refusal.errno != errno.EEXIST:
                 raise
         if self.preference == 0:
-            self._go_before_local(netlink)
+            self._go_before_wider(netlink)
 
     def remove(self, netlink: Netlink) -> None:
         """Remove the rule."""
@@ -66,19 +66,27 @@ class Rule:
     def __str__(self) -> str:
         return f"rule {self.preference} lookup {self.table}"
 
-    def _go_before_local(self, netlink: Netlink) -> None:
-        """Have the rule ``lookup local`` behind this one, at the preference where it always is.
+    def _go_before_wider(self, netlink: Netlink) -> None:
+        """Have ``lookup local`` behind this one, and ours for all devices behind that for one.
 
-        A rule goes behind those of its preference. So ``local`` is added once more, behind ours,
-        and then deleted: the kernel deletes the first. There is no moment without it. Somebody
-        else's rule of preference 0 stays as it is, but comes before ``local`` from then on.
+        A rule goes behind those of its preference. So each wider one is added once more, behind
+        this, and then deleted: the kernel deletes the first. There is no moment without it.
+        Somebody else's rule of preference 0 stays as it is, but comes before ``local`` from then
+        on.
         """
         rules = list(_dump_all(netlink))
-        before = rules[: rules.index(self)].count(LOCAL_RULE)
-        if before and LOCAL_RULE not in rules[rules.index(self) :]:
-            LOCAL_RULE._add(netlink, 0)
-        for _ in range(before):
-            LOCAL_RULE.remove(netlink)
+        before, behind = rules[: rules.index(self)], rules[rules.index(self) :]
+        wider = [each for each in before if self._is_narrower_than(each)]
+        for each in dict.fromkeys(wider):
+            if each not in behind:
+                each._add(netlink, 0)
+        for each in reversed(wider):
+            each.remove(netlink)
+
+    def _is_narrower_than(self, other: Rule) -> bool:
+        if other.preference != 0 or other.protocol != OWNER:
+            return other == LOCAL_RULE
+        return self.device is not None and other.device is None
 
     def _add(self, netlink: Netlink, flags: int) -> None:
         netlink.change(_RTM_NEWRULE, NLM_F_CREATE | flags, self._pack(), f"install {self}")

@@ -15,10 +15,17 @@ _BUFFER_SIZE: Final = 1 << 16
 
 
 class LinkWatch:
-    """Tells of each change of a device, from the running event loop."""
+    """Tells of each change of a device, from the running event loop.
 
-    def __init__(self, on_change: Callable[[LinkChange], None]) -> None:
+    Where changes came faster than they were read, the kernel drops some: then anything may have
+    changed, and that is told instead.
+    """
+
+    def __init__(
+        self, on_change: Callable[[LinkChange], None], on_overrun: Callable[[], None]
+    ) -> None:
         self._on_change = on_change
+        self._on_overrun = on_overrun
         self._socket = socket.socket(
             socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.NETLINK_ROUTE
         )
@@ -34,7 +41,8 @@ class LinkWatch:
     def _read(self) -> None:
         try:
             data = self._socket.recv(_BUFFER_SIZE)
-        except OSError:  # ENOBUFS: changes came faster than they were read; later ones follow
+        except OSError:  # ENOBUFS
+            self._on_overrun()
             return
         for message in messages(data):
             change = parse_link_change(message)
