@@ -49,7 +49,7 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help="who may log in over NETCONF (default: %(default)s)",
     )
     run.add_argument("--listen", default="", metavar="ADDRESS", help="default: all addresses")
-    run.add_argument("--port", type=int, default=830, help="NETCONF over SSH (default: 830)")
+    run.add_argument("--port", type=_port, default=830, help="NETCONF over SSH (default: 830)")
     run.add_argument(
         "--record", type=Path, metavar="DIRECTORY", help="write events.jsonl and effects.jsonl"
     )
@@ -61,7 +61,7 @@ def _add_show(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     show = commands.add_parser("show", help="show operational state of a running daemon")
     show.add_argument("what", nargs="?", default="all", help="a table's name (default: all)")
     show.add_argument("--host", default="::1", help="default: %(default)s")
-    show.add_argument("--port", type=int, default=830)
+    show.add_argument("--port", type=_port, default=830)
     show.add_argument("--user", default="admin")
     show.add_argument("--password-file", type=Path, help="otherwise a key of this account is used")
     show.add_argument("--json", action="store_true", help="for programs")
@@ -73,6 +73,14 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     demo.add_argument("--keep", action="store_true", help="leave the domain running")
     demo.add_argument("--remove", action="store_true", help="remove a domain left running")
     demo.set_defaults(function=_demo)
+
+
+def _port(text: str) -> int:
+    """Return the number of a TCP port; 0 takes any that is free."""
+    number = int(text)
+    if not 0 <= number <= 0xFFFF:
+        raise argparse.ArgumentTypeError(f"there is no port {number}")
+    return number
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
@@ -16,6 +17,9 @@ from ncclient.transport.errors import AuthenticationError, SSHError
 NAMESPACE: Final = "urn:pmip6:yang:pmip6"
 NETCONF_NAMESPACE: Final = "urn:ietf:params:xml:ns:netconf:base:1.0"
 Q: Final = f"{{{NAMESPACE}}}"
+
+# What its threads have to say comes as an exception too, and that is told in one line.
+logging.getLogger("ncclient").addHandler(logging.NullHandler())
 
 
 class ClientError(Exception):

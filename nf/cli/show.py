@@ -37,7 +37,7 @@ def _target(options: argparse.Namespace) -> Target:
     if options.password_file is not None:
         try:
             password = options.password_file.read_text().strip()
-        except OSError as fault:
+        except (OSError, UnicodeDecodeError) as fault:
             raise ClientError(f"no password: {fault}") from fault
     return Target(host=options.host, port=options.port, user=options.user, password=password)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address
@@ -57,6 +58,7 @@ class Capture:
         while "listening on" not in log.read_text():
             if self._process.poll() is not None:
                 raise RuntimeError(f"tcpdump does not start: {log.read_text().strip()}")
+            time.sleep(0.02)
 
     def stop(self) -> None:
         """Record no more."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 
+from nf.cli.claim import claimed
 from nf.cli.client import ClientError
 from nf.cli.demo.capture import dhcpv6_exchange_ms, read_capture
 from nf.cli.demo.daemons import PASSWORD, PORT, USER, DaemonFailed
@@ -31,6 +34,17 @@ from nf.cli.tables import plain_console, print_table, read_rows, table_named
 DIRECTORY: Final = Path("/var/lib/pmip6-demo")
 #: What is run in the namespaces.
 PROGRAMS: Final = ("ip", "ss", "sysctl", "unshare", "ping", "dhcpcd", "radvd", "tcpdump", "tshark")
+#: What can go wrong in a step, on this machine or in what is shown.
+FAULTS: Final = (
+    StepFailed,
+    CommandFailed,
+    DaemonFailed,
+    ClientError,
+    ValueError,
+    RuntimeError,
+    OSError,
+    subprocess.SubprocessError,
+)
 #: How long traffic is watched before and after a disturbance.
 MARGIN_NS: Final = 1_000_000_000
 TABLES_OF: Final = {
@@ -42,34 +56,45 @@ TABLES_OF: Final = {
 
 def demo(*, keep: bool, remove: bool) -> int:
     """Run the demonstration; returns 0 if every step did what it had to."""
-    domain = Domain(DIRECTORY)
-    if remove:
-        domain.remove()
-        return 0
-    hindrance = _hindrance()
+    hindrance = _hindrance(("ip",) if remove else PROGRAMS)
     if hindrance is not None:
         print(f"pmip6: {hindrance}", file=sys.stderr)
         return 1
+    domain = Domain(DIRECTORY)
+    try:
+        with claimed(DIRECTORY.parent, "another demonstration is being run"):
+            return _remove(domain) if remove else _ride(domain, keep=keep)
+    except OSError as fault:
+        print(f"pmip6: {fault}", file=sys.stderr)
+        return 1
+
+
+def _remove(domain: Domain) -> int:
+    domain.remove()
+    return 0
+
+
+def _ride(domain: Domain, *, keep: bool) -> int:
+    """Go through all steps; whoever ends it early, by closing the terminal too, leaves nothing."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     ride = Ride(domain, plain_console())
     try:
         ride.run()
-    except (StepFailed, CommandFailed, DaemonFailed, ClientError, ValueError) as fault:
+        return ride.tell_how_to_look() if keep else ride.finish()
+    except FAULTS as fault:
         ride.tell_failure(fault, _keep_logs(domain))
         return 1
     except KeyboardInterrupt:
         domain.remove()
         raise
-    if keep:
-        ride.tell_how_to_look()
-        return 0
-    return ride.finish()
 
 
-def _hindrance() -> str | None:
-    """Return why the demonstration cannot be run by this user on this machine, if it cannot."""
+def _hindrance(programs: Sequence[str]) -> str | None:
+    """Return why this cannot be done by this user on this machine, if it cannot."""
     if os.geteuid() != 0:
         return "the demonstration makes network namespaces: it needs root"
-    missing = [program for program in PROGRAMS if shutil.which(program) is None]
+    missing = [program for program in programs if shutil.which(program) is None]
     return f"not installed: {', '.join(missing)} (make setup installs them)" if missing else None
 
 
@@ -77,7 +102,8 @@ def _keep_logs(domain: Domain) -> Path:
     """Move the logs out of the way of the next run and remove everything else."""
     logs = DIRECTORY.with_name(f"{DIRECTORY.name}-failed")
     shutil.rmtree(logs, ignore_errors=True)
-    shutil.copytree(domain.directory, logs, ignore_dangling_symlinks=True)
+    if domain.directory.exists():
+        shutil.copytree(domain.directory, logs, ignore_dangling_symlinks=True)
     domain.remove()
     return logs
 
@@ -115,11 +141,7 @@ class Ride:
     def finish(self) -> int:
         """Stop everything and check that nothing is left; returns the exit status."""
         self._console.print("[bold]everything is stopped and removed[/bold] …")
-        try:
-            self._domain.stop()
-        except DaemonFailed as fault:
-            self.tell_failure(fault, _keep_logs(self._domain))
-            return 1
+        self._domain.stop()
         self._domain.remove()
         left = [host.name for host in self._domain.topology.hosts.values() if host.exists]
         if left or DIRECTORY.exists():
@@ -138,8 +160,8 @@ class Ride:
         print(f"\npmip6: the demonstration failed: {fault}", file=sys.stderr)
         print(f"pmip6: the logs of all hosts are in {logs}", file=sys.stderr)
 
-    def tell_how_to_look(self) -> None:
-        """Print the commands to look at the domain, which is left running."""
+    def tell_how_to_look(self) -> int:
+        """Print the commands to look at the domain, which is left running; returns 0."""
         self._domain.stop_measuring()
         operator = self._domain.topology["operator"].name
         lma = self._domain.topology["lma"].name
@@ -160,6 +182,7 @@ class Ride:
             f"logs and recordings are in {DIRECTORY}.\n"
             f"Remove it with:\n\n  {programs}/pmip6 demo --remove\n",
         )
+        return 0
 
     def _build(self) -> str:
         self._domain.build()
