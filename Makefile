@@ -13,15 +13,21 @@ DEMO_PACKAGES := dhcpcd-base radvd tcpdump tshark iputils-ping procps util-linux
 TEST_PACKAGES := libyang2-tools iperf3 openssh-client user-mode-linux kmod
 DEBIAN_PACKAGES := $(RUN_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES)
 
-.PHONY: help setup demo test lint bench clean
+# What these packages are installed for; tests never skip, so all must be there.
+TEST_PROGRAMS := ip ss sysctl ping dhcpcd radvd tcpdump tshark unshare nsenter iperf3 \
+	yanglint ssh ssh-keygen modprobe linux.uml
+
+.PHONY: help packages setup demo test lint bench clean
 
 help: ## Say what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-setup: $(VENV)/.complete ## Install Debian packages and the virtual environment
+packages:
+	@tools/install-debian-packages $(DEBIAN_PACKAGES)
 
-$(VENV)/.complete: pyproject.toml Makefile
-	tools/install-debian-packages $(DEBIAN_PACKAGES)
+setup: packages $(VENV)/.complete ## Install Debian packages and the virtual environment
+
+$(VENV)/.complete: pyproject.toml Makefile | packages
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
@@ -30,6 +36,7 @@ demo: setup ## Run a mobility domain in network namespaces (KEEP=1: leave it run
 	$(BIN)/pmip6 demo $(if $(KEEP),--keep)
 
 test: setup ## Run all checks and all tests
+	@tools/require-programs $(TEST_PROGRAMS)
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest
 
