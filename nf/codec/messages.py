@@ -41,6 +41,46 @@ class MobileNetworkPrefix:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoadInformation:
+    """How busy an LMA is: RFC 6463 §4.3; the lower ``priority``, the sooner it is to be used."""
+
+    priority: int
+    sessions_in_use: int
+    maximum_sessions: int
+    #: Kilobytes per second.
+    used_capacity: int = 0
+    #: Kilobytes per second.
+    maximum_capacity: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindingReregistrationControl:
+    """When a MAG renews and repeats: RFC 8127 §3.1.1."""
+
+    #: How long before the end of the lifetime a renewal starts; a multiple of 4.
+    reregistration_start_s: int
+    initial_retransmission_s: int
+    maximum_retransmission_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeartbeatControl:
+    """How a MAG watches its LMA: RFC 8127 §3.1.2."""
+
+    interval_s: int
+    retransmission_delay_s: int
+    maximum_retransmissions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LmaControlledParameters:
+    """What an LMA wants a MAG to go by: RFC 8127 §3; at least one of both on the wire."""
+
+    reregistration: BindingReregistrationControl | None = None
+    heartbeat: HeartbeatControl | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProxyBindingUpdate:
     """Proxy Binding Update, MAG to LMA: RFC 5213 §8.1.
 
@@ -64,6 +104,8 @@ class ProxyBindingUpdate:
     link_local_address: IPv6Address | None = None
     timestamp: Timestamp | None = None
     alternate_care_of_address: IPv6Address | None = None
+    #: Whether the MAG lets itself be sent to another LMA (RFC 6463 §4.1).
+    redirect_capability: bool = False
     unknown_options: tuple[UnknownOption, ...] = ()
 
 
@@ -85,6 +127,10 @@ class ProxyBindingAcknowledgement:
     mobile_node_link_layer_identifier: bytes | None = None
     link_local_address: IPv6Address | None = None
     timestamp: Timestamp | None = None
+    #: The LMA that anchors the session from now on (RFC 6463 §4.2).
+    redirect: IPv6Address | None = None
+    load_information: LoadInformation | None = None
+    lma_controlled_parameters: LmaControlledParameters | None = None
     unknown_options: tuple[UnknownOption, ...] = ()
 
 
@@ -99,4 +145,84 @@ class BindingError:
     home_address: IPv6Address = UNSPECIFIED
 
 
-MobilityMessage: TypeAlias = ProxyBindingUpdate | ProxyBindingAcknowledgement | BindingError
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """A Heartbeat, request or response, in either direction: RFC 5847 §3.3.
+
+    ``sequence_number`` has 32 bits; an unsolicited response tells of a restart, its number nothing.
+    """
+
+    sequence_number: int
+    is_response: bool = False
+    is_unsolicited: bool = False
+    #: In responses only (RFC 5847 §3.4).
+    restart_counter: int | None = None
+    unknown_options: tuple[UnknownOption, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindingRevocationIndication:
+    """Binding Revocation Indication, in either direction: RFC 5846 §5.1.
+
+    ``is_global``: of all bindings that share what the options name.
+    """
+
+    trigger: int
+    sequence_number: SequenceNumber
+    proxy_binding: bool = True
+    ipv4_home_address_only: bool = False
+    is_global: bool = False
+    mobile_node_identifier: MobileNodeIdentifier | None = None
+    home_network_prefixes: tuple[IPv6Network, ...] = ()
+    alternate_care_of_address: IPv6Address | None = None
+    unknown_options: tuple[UnknownOption, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindingRevocationAcknowledgement:
+    """Binding Revocation Acknowledgement: RFC 5846 §5.2; ``status`` is one of RevocationStatus."""
+
+    status: int
+    sequence_number: SequenceNumber
+    proxy_binding: bool = True
+    ipv4_home_address_only: bool = False
+    is_global: bool = False
+    mobile_node_identifier: MobileNodeIdentifier | None = None
+    home_network_prefixes: tuple[IPv6Network, ...] = ()
+    unknown_options: tuple[UnknownOption, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateNotification:
+    """Update Notification, LMA to MAG: RFC 7077 §4.1; ``reason`` is one of NotificationReason."""
+
+    sequence_number: SequenceNumber
+    reason: int
+    acknowledge: bool = True
+    is_retransmission: bool = False
+    mobile_node_identifier: MobileNodeIdentifier | None = None
+    home_network_prefixes: tuple[IPv6Network, ...] = ()
+    unknown_options: tuple[UnknownOption, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateNotificationAcknowledgement:
+    """Update Notification Acknowledgement, MAG to LMA: RFC 7077 §4.2."""
+
+    status: int
+    sequence_number: SequenceNumber
+    mobile_node_identifier: MobileNodeIdentifier | None = None
+    home_network_prefixes: tuple[IPv6Network, ...] = ()
+    unknown_options: tuple[UnknownOption, ...] = ()
+
+
+MobilityMessage: TypeAlias = (
+    ProxyBindingUpdate
+    | ProxyBindingAcknowledgement
+    | BindingError
+    | Heartbeat
+    | BindingRevocationIndication
+    | BindingRevocationAcknowledgement
+    | UpdateNotification
+    | UpdateNotificationAcknowledgement
+)

@@ -11,18 +11,27 @@ from collections.abc import Callable
 from ipaddress import IPv6Address
 from typing import Final
 
+from nf.codec import mobility_notification as notification
 from nf.codec import mobility_options as formats
+from nf.codec import mobility_revocation as revocation
 from nf.codec.checksum import upper_layer_checksum
 from nf.codec.errors import DecodeError, EncodeError, RejectReason
 from nf.codec.fields import unsigned
 from nf.codec.messages import (
     BindingError,
+    BindingRevocationAcknowledgement,
+    BindingRevocationIndication,
+    Heartbeat,
     MobilityMessage,
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
     SequenceNumber,
+    UpdateNotification,
 )
+from nf.codec.mobility_controlled_parameters import LMA_CONTROLLED_PARAMETERS
+from nf.codec.mobility_heartbeat import HEARTBEAT_SIZE, decode_heartbeat, encode_heartbeat
 from nf.codec.mobility_option_area import OptionReader, OptionWriter
+from nf.codec.mobility_redirect_options import LOAD_INFORMATION, REDIRECT, REDIRECT_CAPABILITY
 from nf.codec.registry import MessageType
 
 #: The IPv6 Next Header value of the Mobility Header (RFC 6275 §6.1).
@@ -85,15 +94,12 @@ def encode_mobility_message(message: MobilityMessage) -> bytes:
 
     Options stand in one order: identifier (RFC 4283 §3.2 wants it early), home network prefixes,
     handoff indicator, access technology, timestamp, link-layer identifier, link-local address,
-    mobile network prefixes, delegated ones, alternate care-of address, then unknown ones.
+    mobile network prefixes, delegated ones, alternate care-of address, those of RFC 6463 and of
+    RFC 8127, then unknown ones.
 
     Raises EncodeError for a value that has no place on the wire.
     """
-    if isinstance(message, ProxyBindingUpdate):
-        return _with_header(MessageType.BINDING_UPDATE, _encode_update(message))
-    if isinstance(message, ProxyBindingAcknowledgement):
-        return _with_header(MessageType.BINDING_ACKNOWLEDGEMENT, _encode_acknowledgement(message))
-    return _with_header(MessageType.BINDING_ERROR, _encode_binding_error(message))
+    return _with_header(*_encode(message))
 
 
 def checksum(source: IPv6Address, destination: IPv6Address, packet: bytes) -> int:
@@ -105,9 +111,25 @@ def checksum(source: IPv6Address, destination: IPv6Address, packet: bytes) -> in
     return upper_layer_checksum(source, destination, NEXT_HEADER, zeroed)
 
 
-def verify_checksum(source: IPv6Address, destination: IPv6Address, packet: bytes) -> bool:
-    """Tell whether the checksum field of a Mobility Header is right (RFC 6275 §9.2)."""
-    return upper_layer_checksum(source, destination, NEXT_HEADER, packet) == 0
+def _encode(message: MobilityMessage) -> tuple[MessageType, bytes]:
+    """Return a message's type, and its octets with room for the header."""
+    match message:
+        case ProxyBindingUpdate():
+            return MessageType.BINDING_UPDATE, _encode_update(message)
+        case ProxyBindingAcknowledgement():
+            return MessageType.BINDING_ACKNOWLEDGEMENT, _encode_acknowledgement(message)
+        case BindingError():
+            return MessageType.BINDING_ERROR, _encode_binding_error(message)
+        case Heartbeat():
+            return MessageType.HEARTBEAT, encode_heartbeat(message)
+        case BindingRevocationIndication():
+            return MessageType.BINDING_REVOCATION, revocation.encode_indication(message)
+        case BindingRevocationAcknowledgement():
+            return MessageType.BINDING_REVOCATION, revocation.encode_acknowledgement(message)
+        case UpdateNotification():
+            return MessageType.UPDATE_NOTIFICATION, notification.encode_notification(message)
+    octets = notification.encode_acknowledgement(message)
+    return MessageType.UPDATE_NOTIFICATION_ACKNOWLEDGEMENT, octets
 
 
 def _decode_update(packet: bytes, options: OptionReader) -> ProxyBindingUpdate:
@@ -135,6 +157,7 @@ def _decode_update(packet: bytes, options: OptionReader) -> ProxyBindingUpdate:
         link_local_address=options.single(formats.LINK_LOCAL_ADDRESS),
         timestamp=options.single(formats.TIMESTAMP),
         alternate_care_of_address=options.single(formats.ALTERNATE_CARE_OF_ADDRESS),
+        redirect_capability=options.single(REDIRECT_CAPABILITY) is not None,
         unknown_options=options.unknown(),
     )
 
@@ -150,6 +173,7 @@ def _encode_update(message: ProxyBindingUpdate) -> bytes:
     writer = OptionWriter(_UPDATE.pack(sequence_number, flags, _lifetime_units(message)))
     _write_common_options(writer, message)
     writer.single(formats.ALTERNATE_CARE_OF_ADDRESS, message.alternate_care_of_address)
+    writer.single(REDIRECT_CAPABILITY, message.redirect_capability or None)
     writer.unknown(message.unknown_options)
     return writer.octets()
 
@@ -177,6 +201,9 @@ def _decode_acknowledgement(packet: bytes, options: OptionReader) -> ProxyBindin
         mobile_node_link_layer_identifier=options.single(formats.MOBILE_NODE_LINK_LAYER_IDENTIFIER),
         link_local_address=options.single(formats.LINK_LOCAL_ADDRESS),
         timestamp=options.single(formats.TIMESTAMP),
+        redirect=options.single(REDIRECT),
+        load_information=options.single(LOAD_INFORMATION),
+        lma_controlled_parameters=options.single(LMA_CONTROLLED_PARAMETERS),
         unknown_options=options.unknown(),
     )
 
@@ -191,6 +218,9 @@ def _encode_acknowledgement(message: ProxyBindingAcknowledgement) -> bytes:
     fixed = _ACKNOWLEDGEMENT.pack(status, flags, sequence_number, _lifetime_units(message))
     writer = OptionWriter(fixed)
     _write_common_options(writer, message)
+    writer.single(REDIRECT, message.redirect)
+    writer.single(LOAD_INFORMATION, message.load_information)
+    writer.single(LMA_CONTROLLED_PARAMETERS, message.lma_controlled_parameters)
     writer.unknown(message.unknown_options)
     return writer.octets()
 
@@ -250,4 +280,14 @@ _DECODERS: Final[dict[int, tuple[int, Callable[[bytes, OptionReader], MobilityMe
     MessageType.BINDING_UPDATE: (_UPDATE.size, _decode_update),
     MessageType.BINDING_ACKNOWLEDGEMENT: (_ACKNOWLEDGEMENT.size, _decode_acknowledgement),
     MessageType.BINDING_ERROR: (_BINDING_ERROR.size, _decode_binding_error),
+    MessageType.HEARTBEAT: (HEARTBEAT_SIZE, decode_heartbeat),
+    MessageType.BINDING_REVOCATION: (revocation.REVOCATION_SIZE, revocation.decode_revocation),
+    MessageType.UPDATE_NOTIFICATION: (
+        notification.NOTIFICATION_SIZE,
+        notification.decode_notification,
+    ),
+    MessageType.UPDATE_NOTIFICATION_ACKNOWLEDGEMENT: (
+        notification.ACKNOWLEDGEMENT_SIZE,
+        notification.decode_acknowledgement,
+    ),
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from nf.codec.errors import DecodeError, EncodeError, RejectReason
 from nf.codec.fields import unsigned
@@ -20,7 +20,16 @@ T = TypeVar("T")
 _HEADER_SIZE = 2
 _PAD1 = int(OptionType.PAD1)
 _PADN = int(OptionType.PADN)
+_PADS = (_PAD1, _PADN)
+#: How many lengths an option's data can have.
+_LENGTHS = 256
 _SECTION = "RFC 6275 §6.2.1"
+#: By its size, the padding that fills a gap: Pad1 or one PadN (RFC 6275 §6.2.2, §6.2.3).
+_PADDING = (b"", bytes((_PAD1,)), *(bytes((_PADN, size)) + bytes(size) for size in range(6)))
+
+
+def _always(_data: bytes) -> bool:
+    return True
 
 
 class Alignment(NamedTuple):
@@ -38,17 +47,18 @@ class OptionFormat(Generic[T]):
         |  type  | length |  data, length octets   |
         +--------+--------+------------------------+
 
-    ``read`` gets the data and its offset in the message, ``alignment`` the length of the data.
-    Data that does not begin with ``discriminator`` belongs to a variant that we do not know.
+    ``read`` gets the data and its offset in the message, ``alignment`` the length of the data
+    where it depends on that.
+    Data that is not ``is_ours`` belongs to a variant that we do not know.
     """
 
     type: OptionType
     section: str
     lengths: Container[int]
-    alignment: Callable[[int], Alignment]
+    alignment: Alignment | Callable[[int], Alignment]
     read: Callable[[bytes, int], T]
     write: Callable[[T], bytes]
-    discriminator: bytes = b""
+    is_ours: Callable[[bytes], bool] = _always
 
 
 class OptionReader:
@@ -83,13 +93,20 @@ class OptionReader:
 
     def single(self, form: OptionFormat[T]) -> T | None:
         """Take an option that may stand once, None where it is absent."""
-        if form.type not in self._found:
+        found = self._found.get(form.type)
+        if found is None:
             return None
+        at, data = found[0]
+        if len(found) == 1 and len(data) in form.lengths and form.is_ours(data):
+            del self._found[form.type]
+            return form.read(data, at)
         values = self._take(form)
-        if len(values) > 1:
+        if len(values) == 1:
+            return form.read(values[0][1], values[0][0])
+        if values:
             reason = RejectReason.DUPLICATE_OPTION
             raise _error(reason, values[1][0] - _HEADER_SIZE, "Option Type", form.section)
-        return form.read(values[0][1], values[0][0]) if values else None
+        return None
 
     def repeated(self, form: OptionFormat[T]) -> tuple[T, ...]:
         """Take an option that may stand often, in the order of the message."""
@@ -110,13 +127,9 @@ class OptionReader:
             if len(data) not in form.lengths:
                 reason = RejectReason.BAD_OPTION_LENGTH
                 raise _error(reason, at - 1, "Option Length", form.section)
-        if not form.discriminator:
-            return values
-        known = [value for value in values if value[1].startswith(form.discriminator)]
+        known = [value for value in values if form.is_ours(value[1])]
         if len(known) < len(values):
-            self._found[form.type] = [
-                value for value in values if not value[1].startswith(form.discriminator)
-            ]
+            self._found[form.type] = [value for value in values if not form.is_ours(value[1])]
         return known
 
 
@@ -127,48 +140,50 @@ class OptionWriter:
 
     def __init__(self, fixed_part: bytes) -> None:
         self._octets = bytearray(fixed_part)
-        self._forms: list[tuple[int, bytes]] = [(_PAD1, b""), (_PADN, b"")]
+        self._forms: list[OptionFormat[Any]] = []
 
     def single(self, form: OptionFormat[T], value: T | None) -> None:
         """Append an option, or nothing for None."""
-        self.repeated(form, () if value is None else (value,))
+        self._forms.append(form)
+        if value is not None:
+            self._write(form, value)
 
     def repeated(self, form: OptionFormat[T], values: tuple[T, ...]) -> None:
         """Append an option for each value."""
-        self._forms.append((form.type, form.discriminator))
+        self._forms.append(form)
         for value in values:
-            data = form.write(value)
-            self._pad(form.alignment(len(data)))
-            self._append(form.type, data)
+            self._write(form, value)
 
     def unknown(self, options: tuple[UnknownOption, ...]) -> None:
         """Append options as they are, without alignment; call it after all known ones.
 
         Refuses what a receiver would take for padding or for an option that has a field.
         """
+        if not options:
+            return
         for option in options:
-            for known_type, discriminator in self._forms:
-                if option.type == known_type and option.data.startswith(discriminator):
-                    raise EncodeError(f"option type {option.type} is not unknown")
-            self._append(option.type, option.data)
+            taken = [form for form in self._forms if form.type == option.type]
+            if option.type in _PADS or any(form.is_ours(option.data) for form in taken):
+                raise EncodeError(f"option type {option.type} is not unknown")
+            length = unsigned(len(option.data), 8, "Option Length")
+            self._octets += bytes((unsigned(option.type, 8, "Option Type"), length)) + option.data
 
     def octets(self) -> bytes:
         """Return the whole, padded to the multiple of 8 octets that RFC 6275 §6.1.1 demands."""
-        self._pad(Alignment(8, 0))
-        return bytes(self._octets)
+        return bytes(self._octets) + _PADDING[-len(self._octets) % len(_PADDING)]
 
-    def _append(self, option_type: int, data: bytes) -> None:
-        length = unsigned(len(data), 8, "Option Length")
-        self._octets += bytes((unsigned(option_type, 8, "Option Type"), length))
-        self._octets += data
-
-    def _pad(self, alignment: Alignment) -> None:
-        """RFC 6275 §6.2.2, §6.2.3: Pad1 for one octet, one PadN for more."""
-        missing = (alignment.remainder - len(self._octets)) % alignment.multiple
-        if missing == 1:
-            self._octets.append(_PAD1)
-        elif missing:
-            self._octets += bytes((_PADN, missing - _HEADER_SIZE)) + bytes(missing - _HEADER_SIZE)
+    def _write(self, form: OptionFormat[T], value: T) -> None:
+        """Append one option where its alignment wants it."""
+        data = form.write(value)
+        octets, length, alignment = self._octets, len(data), form.alignment
+        if not isinstance(alignment, Alignment):
+            alignment = alignment(length)
+        missing = (alignment[1] - len(octets)) % alignment[0]
+        if missing:
+            octets += _PADDING[missing]
+        octets.append(form.type)
+        octets.append(length if length < _LENGTHS else unsigned(length, 8, "Option Length"))
+        octets += data
 
 
 def _error(reason: RejectReason, offset: int, field: str, section: str = _SECTION) -> DecodeError:

@@ -7,7 +7,6 @@ length, as the RFCs say of each.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Address, IPv6Network
 from typing import Final
 
@@ -32,12 +31,6 @@ _TIMESTAMP_OCTETS = 8
 #: XML are to read has no U+FFFE and U+FFFF.
 _NOT_IN_NAI = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")
 _RESERVED_LINK_LAYER = bytes(2)
-
-
-def _at(multiple: int, remainder: int) -> Callable[[int], Alignment]:
-    """Return the alignment of an option that has the same at every length."""
-    alignment = Alignment(multiple, remainder)
-    return lambda _length: alignment
 
 
 def _read_home_network_prefix(data: bytes, at: int) -> IPv6Network:
@@ -93,6 +86,11 @@ def _read_delegated_prefix(data: bytes, at: int) -> IPv6Network | IPv4Network:
 def _write_delegated_prefix(prefix: IPv6Network | IPv4Network) -> bytes:
     flags = isinstance(prefix, IPv4Network) * IPV4_FLAG
     return bytes((flags, prefix.prefixlen)) + prefix.network_address.packed
+
+
+def _is_nai(data: bytes) -> bool:
+    """Tell a Network Access Identifier from identifiers of other subtypes (RFC 4283 §3)."""
+    return data.startswith(NAI_SUBTYPE)
 
 
 def _read_identifier(data: bytes, at: int) -> MobileNodeIdentifier:
@@ -194,7 +192,7 @@ ALTERNATE_CARE_OF_ADDRESS: Final[OptionFormat[IPv6Address]] = OptionFormat(
     type=OptionType.ALTERNATE_CARE_OF_ADDRESS,
     section="RFC 6275 §6.2.5",
     lengths=(16,),
-    alignment=_at(8, 6),
+    alignment=Alignment(8, 6),
     read=_read_address,
     write=_write_address,
 )
@@ -202,7 +200,7 @@ MOBILE_NETWORK_PREFIX: Final[OptionFormat[MobileNetworkPrefix]] = OptionFormat(
     type=OptionType.MOBILE_NETWORK_PREFIX,
     section="RFC 3963 §4.3",
     lengths=(_IPV6_LENGTH,),
-    alignment=_at(8, 4),
+    alignment=Alignment(8, 4),
     read=_read_mobile_network_prefix,
     write=_write_mobile_network_prefix,
 )
@@ -210,16 +208,16 @@ MOBILE_NODE_IDENTIFIER: Final[OptionFormat[MobileNodeIdentifier]] = OptionFormat
     type=OptionType.MOBILE_NODE_IDENTIFIER,
     section="RFC 4283 §3",
     lengths=range(1, 256),
-    alignment=_at(1, 0),
+    alignment=Alignment(1, 0),
     read=_read_identifier,
     write=_write_identifier,
-    discriminator=NAI_SUBTYPE,
+    is_ours=_is_nai,
 )
 HOME_NETWORK_PREFIX: Final[OptionFormat[IPv6Network]] = OptionFormat(
     type=OptionType.HOME_NETWORK_PREFIX,
     section="RFC 5213 §8.3",
     lengths=(_IPV6_LENGTH,),
-    alignment=_at(8, 4),
+    alignment=Alignment(8, 4),
     read=_read_home_network_prefix,
     write=_write_home_network_prefix,
 )
@@ -227,7 +225,7 @@ HANDOFF_INDICATOR: Final[OptionFormat[int]] = OptionFormat(
     type=OptionType.HANDOFF_INDICATOR,
     section="RFC 5213 §8.4",
     lengths=(2,),
-    alignment=_at(1, 0),
+    alignment=Alignment(1, 0),
     read=_read_second_octet,
     write=_write_handoff_indicator,
 )
@@ -235,7 +233,7 @@ ACCESS_TECHNOLOGY_TYPE: Final[OptionFormat[int]] = OptionFormat(
     type=OptionType.ACCESS_TECHNOLOGY_TYPE,
     section="RFC 5213 §8.5",
     lengths=(2,),
-    alignment=_at(1, 0),
+    alignment=Alignment(1, 0),
     read=_read_second_octet,
     write=_write_access_technology_type,
 )
@@ -251,7 +249,7 @@ LINK_LOCAL_ADDRESS: Final[OptionFormat[IPv6Address]] = OptionFormat(
     type=OptionType.LINK_LOCAL_ADDRESS,
     section="RFC 5213 §8.7",
     lengths=(16,),
-    alignment=_at(8, 6),
+    alignment=Alignment(8, 6),
     read=_read_address,
     write=_write_address,
 )
@@ -259,7 +257,7 @@ TIMESTAMP: Final[OptionFormat[Timestamp]] = OptionFormat(
     type=OptionType.TIMESTAMP,
     section="RFC 5213 §8.8",
     lengths=(_TIMESTAMP_OCTETS,),
-    alignment=_at(8, 2),
+    alignment=Alignment(8, 2),
     read=_read_timestamp,
     write=_write_timestamp,
 )
@@ -267,7 +265,7 @@ DELEGATED_MOBILE_NETWORK_PREFIX: Final[OptionFormat[IPv6Network | IPv4Network]] 
     type=OptionType.DELEGATED_MOBILE_NETWORK_PREFIX,
     section="RFC 7148 §4.1",
     lengths=(_IPV4_LENGTH, _IPV6_LENGTH),
-    alignment=_at(8, 2),
+    alignment=Alignment(8, 2),
     read=_read_delegated_prefix,
     write=_write_delegated_prefix,
 )

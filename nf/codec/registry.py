@@ -14,6 +14,14 @@ class MessageType(IntEnum):
     BINDING_ACKNOWLEDGEMENT = 6
     #: Binding Error: the answer to an unknown type (RFC 6275 §6.1.9).
     BINDING_ERROR = 7
+    #: Heartbeat (RFC 5847 §3.3).
+    HEARTBEAT = 13
+    #: Binding Revocation: indication or acknowledgement (RFC 5846 §5).
+    BINDING_REVOCATION = 16
+    #: Update Notification (RFC 7077 §4.1).
+    UPDATE_NOTIFICATION = 19
+    #: Update Notification Acknowledgement (RFC 7077 §4.2).
+    UPDATE_NOTIFICATION_ACKNOWLEDGEMENT = 20
 
 
 class OptionType(IntEnum):
@@ -41,8 +49,18 @@ class OptionType(IntEnum):
     LINK_LOCAL_ADDRESS = 26
     #: Timestamp (RFC 5213 §8.8).
     TIMESTAMP = 27
+    #: Restart Counter (RFC 5847 §3.4).
+    RESTART_COUNTER = 28
+    #: Redirect-Capability (RFC 6463 §4.1).
+    REDIRECT_CAPABILITY = 46
+    #: Redirect (RFC 6463 §4.2).
+    REDIRECT = 47
+    #: Load Information (RFC 6463 §4.3).
+    LOAD_INFORMATION = 48
     #: Delegated Mobile Network Prefix (RFC 7148 §4.1).
     DELEGATED_MOBILE_NETWORK_PREFIX = 55
+    #: LMA-Controlled MAG Parameters (RFC 8127 §3).
+    LMA_CONTROLLED_PARAMETERS = 62
 
 
 class HandoffIndicator(IntEnum):
@@ -126,3 +144,86 @@ class Status(IntEnum):
     NOT_AUTHORIZED_FOR_DELEGATED_MNP = 177
     #: The requested delegated mobile network prefix is in use (RFC 7148 §4.2).
     REQUESTED_DMNP_IN_USE = 178
+
+
+class RevocationType(IntEnum):
+    """What a Binding Revocation message is (RFC 5846 §5)."""
+
+    #: Binding Revocation Indication.
+    INDICATION = 1
+    #: Binding Revocation Acknowledgement.
+    ACKNOWLEDGEMENT = 2
+
+
+class RevocationTrigger(IntEnum):
+    """Why bindings are revoked (RFC 5846 §5.1); from 128 on for many at once."""
+
+    #: No reason given.
+    UNSPECIFIED = 0
+    #: An operator wants it.
+    ADMINISTRATIVE_REASON = 1
+    #: Moved to another MAG by the same access technology.
+    INTER_MAG_HANDOVER_SAME_ACCESS_TYPE = 2
+    #: Moved to another MAG by another access technology.
+    INTER_MAG_HANDOVER_DIFFERENT_ACCESS_TYPE = 3
+    #: Moved to another MAG, by what is not known.
+    INTER_MAG_HANDOVER_UNKNOWN = 4
+    #: The user ended it.
+    USER_INITIATED_SESSION_TERMINATION = 5
+    #: The access network ended it.
+    ACCESS_NETWORK_SESSION_TERMINATION = 6
+    #: The binding cache may be out of step.
+    POSSIBLE_OUT_OF_SYNC_BCE_STATE = 7
+    #: A policy for this peer.
+    PER_PEER_POLICY = 128
+    #: A policy of the node that revokes.
+    REVOKING_MOBILITY_NODE_LOCAL_POLICY = 129
+
+
+class RevocationStatus(IntEnum):
+    """Status of a Binding Revocation Acknowledgement (RFC 5846 §5.2); 128 and above refuse."""
+
+    #: Done.
+    SUCCESS = 0
+    #: Done for some of the bindings.
+    PARTIAL_SUCCESS = 1
+    #: There is no such binding.
+    BINDING_DOES_NOT_EXIST = 128
+    #: The IPv4 Home Address option is missing.
+    IPV4_HOME_ADDRESS_OPTION_REQUIRED = 129
+    #: The peer may not revoke many bindings at once.
+    GLOBAL_REVOCATION_NOT_AUTHORIZED = 130
+    #: The identity of the revoked mobile nodes is missing.
+    REVOKED_MOBILE_NODES_IDENTITY_REQUIRED = 131
+    #: The mobile node is attached.
+    REVOCATION_FAILED_MN_IS_ATTACHED = 132
+    #: The trigger is not known.
+    REVOCATION_TRIGGER_NOT_SUPPORTED = 133
+    #: Bindings cannot be revoked here.
+    REVOCATION_FUNCTION_NOT_SUPPORTED = 134
+    #: Proxy bindings cannot be revoked here.
+    PROXY_BINDING_REVOCATION_NOT_SUPPORTED = 135
+
+
+class NotificationReason(IntEnum):
+    """Why an LMA sends an Update Notification (RFC 7077 §4.1)."""
+
+    #: The MAG is to register the session anew.
+    FORCE_REREGISTRATION = 1
+    #: The MAG is to apply the parameters of the message.
+    UPDATE_SESSION_PARAMETERS = 2
+    #: Vendor-specific options tell.
+    VENDOR_SPECIFIC_REASON = 3
+    #: The MAG is to tell what it knows of the access network.
+    ANI_PARAMS_REQUESTED = 4
+
+
+class UpdateNotificationStatus(IntEnum):
+    """Status of an Update Notification Acknowledgement (RFC 7077 §4.2)."""
+
+    #: Done.
+    SUCCESS = 0
+    #: It could not be done.
+    FAILED_TO_UPDATE_SESSION_PARAMETERS = 128
+    #: A vendor-specific option is missing.
+    MISSING_VENDOR_SPECIFIC_OPTION = 129

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from nf.codec.checksum import upper_layer_checksum
+from nf.codec.messages import MobilityMessage
+from nf.codec.mobility import encode_mobility_message
 
 MAG: Final = IPv6Address("2001:db8:f::11")
 LMA: Final = IPv6Address("2001:db8:f::1")
@@ -41,13 +43,29 @@ def udp_datagram(source_port: int, destination_port: int, data: bytes) -> bytes:
 
 def dissect(folder: Path, packets: list[bytes]) -> list[dict[str, Any]]:
     """Return tshark's view of each packet: its layers, with raw octets beside the fields."""
-    capture = folder / "packets.pcap"
-    records = (struct.pack("<IIII", 0, 0, len(each), len(each)) + each for each in packets)
-    head = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, _LINKTYPE_IPV6)
-    capture.write_bytes(head + b"".join(records))
-    command = [TSHARK, "-r", str(capture), "-T", "json", "-x", "--no-duplicate-keys"]
-    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    output = _tshark(folder, packets, "-T", "json", "-x", "--no-duplicate-keys")
     return [frame["_source"]["layers"] for frame in json.loads(output)]
+
+
+def troubled(folder: Path, packets: list[bytes]) -> dict[int, str]:
+    """Return which packets, counted from 0, tshark calls malformed or warns of, and its words."""
+    trouble = f"_ws.malformed || _ws.expert.severity >= {_WARNING}"
+    names = ("-e", "frame.number", "-e", "_ws.expert.message")
+    output = _tshark(folder, packets, "-Y", trouble, "-T", "fields", *names)
+    lines = (line.split("\t") for line in output.splitlines())
+    return {int(number) - 1: words for number, words in lines}
+
+
+def seen(folder: Path, message: MobilityMessage) -> dict[str, Any]:
+    """Return tshark's view of a message, which it must not complain about."""
+    (layers,) = dissect(folder, [ipv6_packet(MOBILITY, encode_mobility_message(message))])
+    assert complaints(layers) == []
+    return layers
+
+
+def one(layers: dict[str, Any], *names: str) -> tuple[str, ...]:
+    """Return fields of which there is one each."""
+    return tuple(value for name in names for (value,) in [fields(layers, name)])
 
 
 def fields(tree: object, name: str) -> list[Any]:
@@ -61,6 +79,16 @@ def complaints(layers: dict[str, Any]) -> list[str]:
     return ["malformed"] * ("_ws.malformed" in json.dumps(layers)) + [
         f"severity {value:#x}" for value in severities if value >= _WARNING
     ]
+
+
+def _tshark(folder: Path, packets: list[bytes], *options: str) -> str:
+    """Return what tshark prints about packets, each of which begins at its IPv6 header."""
+    capture = folder / "packets.pcap"
+    records = (struct.pack("<IIII", 0, 0, len(each), len(each)) + each for each in packets)
+    head = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, _LINKTYPE_IPV6)
+    capture.write_bytes(head + b"".join(records))
+    command = [TSHARK, "-r", str(capture), *options]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def _walk(tree: object, name: str) -> Iterator[Any]:

@@ -19,6 +19,13 @@ from nf.codec.dhcpv6_messages import (
 )
 from nf.codec.messages import (
     BindingError,
+    BindingReregistrationControl,
+    BindingRevocationAcknowledgement,
+    BindingRevocationIndication,
+    Heartbeat,
+    HeartbeatControl,
+    LmaControlledParameters,
+    LoadInformation,
     MobileNetworkPrefix,
     MobileNodeIdentifier,
     MobilityMessage,
@@ -27,6 +34,8 @@ from nf.codec.messages import (
     SequenceNumber,
     Timestamp,
     UnknownOption,
+    UpdateNotification,
+    UpdateNotificationAcknowledgement,
 )
 from nf.codec.ndisc_messages import PrefixInformation, RouterAdvertisement
 
@@ -62,7 +71,7 @@ IDENTIFIERS = st.text(
 ).map(MobileNodeIdentifier)
 #: Types that no message of ours reads, and identifiers of another subtype than NAI.
 UNKNOWN_OPTIONS = st.builds(
-    UnknownOption, type=st.sampled_from((2, 4, 9, 19, 28, 62, 255)), data=st.binary(max_size=40)
+    UnknownOption, type=st.sampled_from((2, 4, 9, 19, 49, 63, 255)), data=st.binary(max_size=40)
 ) | st.builds(
     UnknownOption, type=st.just(8), data=st.binary(max_size=20).map(lambda tail: b"\x02" + tail)
 )
@@ -71,6 +80,26 @@ LIFETIMES_S = U16.map(lambda units: 4 * units)
 SEQUENCE_NUMBERS = U16.map(SequenceNumber)
 TIMESTAMPS = st.integers(0, 2**64 - 1).map(Timestamp)
 LINK_LAYER_IDENTIFIERS = st.binary(max_size=20)
+LOADS = st.builds(
+    LoadInformation,
+    priority=U16,
+    sessions_in_use=U32,
+    maximum_sessions=U32,
+    used_capacity=U32,
+    maximum_capacity=U32,
+)
+REREGISTRATIONS = st.builds(
+    BindingReregistrationControl,
+    reregistration_start_s=LIFETIMES_S,
+    initial_retransmission_s=U16,
+    maximum_retransmission_s=U16,
+)
+HEARTBEAT_CONTROLS = st.builds(
+    HeartbeatControl, interval_s=U16, retransmission_delay_s=U16, maximum_retransmissions=U16
+)
+PARAMETERS = st.builds(
+    LmaControlledParameters, reregistration=REREGISTRATIONS, heartbeat=optional(HEARTBEAT_CONTROLS)
+) | st.builds(LmaControlledParameters, heartbeat=HEARTBEAT_CONTROLS)
 
 UPDATES: st.SearchStrategy[MobilityMessage] = st.builds(
     ProxyBindingUpdate,
@@ -90,6 +119,7 @@ UPDATES: st.SearchStrategy[MobilityMessage] = st.builds(
     link_local_address=optional(ADDRESSES),
     timestamp=optional(TIMESTAMPS),
     alternate_care_of_address=optional(ADDRESSES),
+    redirect_capability=st.booleans(),
     unknown_options=tuples(UNKNOWN_OPTIONS),
 )
 ACKNOWLEDGEMENTS: st.SearchStrategy[MobilityMessage] = st.builds(
@@ -108,10 +138,71 @@ ACKNOWLEDGEMENTS: st.SearchStrategy[MobilityMessage] = st.builds(
     mobile_node_link_layer_identifier=optional(LINK_LAYER_IDENTIFIERS),
     link_local_address=optional(ADDRESSES),
     timestamp=optional(TIMESTAMPS),
+    redirect=optional(ADDRESSES),
+    load_information=optional(LOADS),
+    lma_controlled_parameters=optional(PARAMETERS),
     unknown_options=tuples(UNKNOWN_OPTIONS),
 )
 MOBILITY_MESSAGES = (
-    UPDATES | ACKNOWLEDGEMENTS | st.builds(BindingError, status=U8, home_address=ADDRESSES)
+    UPDATES
+    | ACKNOWLEDGEMENTS
+    | st.builds(BindingError, status=U8, home_address=ADDRESSES)
+    | st.builds(
+        Heartbeat,
+        sequence_number=U32,
+        is_response=st.just(False),
+        is_unsolicited=st.booleans(),
+        unknown_options=tuples(UNKNOWN_OPTIONS),
+    )
+    | st.builds(
+        Heartbeat,
+        sequence_number=U32,
+        is_response=st.just(True),
+        is_unsolicited=st.booleans(),
+        restart_counter=optional(U32),
+        unknown_options=tuples(UNKNOWN_OPTIONS),
+    )
+    | st.builds(
+        BindingRevocationIndication,
+        trigger=U8,
+        sequence_number=SEQUENCE_NUMBERS,
+        proxy_binding=st.booleans(),
+        ipv4_home_address_only=st.booleans(),
+        is_global=st.booleans(),
+        mobile_node_identifier=optional(IDENTIFIERS),
+        home_network_prefixes=tuples(NETWORKS),
+        alternate_care_of_address=optional(ADDRESSES),
+        unknown_options=tuples(UNKNOWN_OPTIONS),
+    )
+    | st.builds(
+        BindingRevocationAcknowledgement,
+        status=U8,
+        sequence_number=SEQUENCE_NUMBERS,
+        proxy_binding=st.booleans(),
+        ipv4_home_address_only=st.booleans(),
+        is_global=st.booleans(),
+        mobile_node_identifier=optional(IDENTIFIERS),
+        home_network_prefixes=tuples(NETWORKS),
+        unknown_options=tuples(UNKNOWN_OPTIONS),
+    )
+    | st.builds(
+        UpdateNotification,
+        sequence_number=SEQUENCE_NUMBERS,
+        reason=U16,
+        acknowledge=st.booleans(),
+        is_retransmission=st.booleans(),
+        mobile_node_identifier=optional(IDENTIFIERS),
+        home_network_prefixes=tuples(NETWORKS),
+        unknown_options=tuples(UNKNOWN_OPTIONS),
+    )
+    | st.builds(
+        UpdateNotificationAcknowledgement,
+        status=U8,
+        sequence_number=SEQUENCE_NUMBERS,
+        mobile_node_identifier=optional(IDENTIFIERS),
+        home_network_prefixes=tuples(NETWORKS),
+        unknown_options=tuples(UNKNOWN_OPTIONS),
+    )
 )
 
 STATUSES = optional(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nf.codec.checksum import upper_layer_checksum
-from nf.codec.mobility import checksum, verify_checksum
+from nf.codec.mobility import NEXT_HEADER, checksum
 from tests.codec.strategies import ADDRESSES
 
 SOURCE = IPv6Address("2001:db8::1")
@@ -41,9 +41,10 @@ class TestMobilityHeader:
         value = checksum(SOURCE, DESTINATION, PACKET)
         right = PACKET[:4] + value.to_bytes(2) + PACKET[6:]
         wrong = PACKET[:4] + (value ^ 1).to_bytes(2) + PACKET[6:]
-        assert verify_checksum(SOURCE, DESTINATION, right)
-        assert not verify_checksum(SOURCE, DESTINATION, wrong)
-        assert not verify_checksum(SOURCE, IPv6Address("2001:db8::3"), right)
+        other = IPv6Address("2001:db8::3")
+        assert upper_layer_checksum(SOURCE, DESTINATION, NEXT_HEADER, right) == 0
+        assert upper_layer_checksum(SOURCE, DESTINATION, NEXT_HEADER, wrong) != 0
+        assert upper_layer_checksum(SOURCE, other, NEXT_HEADER, right) != 0
 
 
 @given(ADDRESSES, ADDRESSES, st.sampled_from((58, 135)), st.binary(max_size=200))

@@ -18,8 +18,8 @@ MALFORMED: Final = (
     ("nothing at all", "", _R.TRUNCATED, 0, "Mobility Header"),
     ("seven octets", "3b000500000000", _R.TRUNCATED, 7, "Mobility Header"),
     (
-        "heartbeat, a type not spoken",
-        "3b01 0d00" + "00" * 12,
+        "handover initiate, a type not spoken",
+        "3b01 0e00" + "00" * 12,
         _R.UNKNOWN_MESSAGE_TYPE,
         2,
         "MH Type",

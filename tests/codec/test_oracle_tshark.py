@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,12 +14,10 @@ from nf.codec.messages import (
     BindingError,
     MobileNetworkPrefix,
     MobileNodeIdentifier,
-    MobilityMessage,
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
     SequenceNumber,
 )
-from nf.codec.mobility import encode_mobility_message
 from nf.codec.ndisc import encode_router_advertisement
 from nf.codec.registry import AccessTechnologyType, HandoffIndicator, Status
 from nf.codec.timestamp import timestamp_from_utc_us
@@ -32,11 +29,14 @@ from tests.codec.packets import (
     dissect,
     fields,
     ipv6_packet,
+    one,
+    seen,
     udp_datagram,
 )
 from tests.codec.test_dhcpv6 import REPLY, SOLICIT
 from tests.codec.test_ndisc import ADVERTISEMENT
 from tests.codec.vectors import VECTORS
+from tests.codec.vectors_signalling import SIGNALLING_VECTORS
 
 PBU = ProxyBindingUpdate(
     sequence_number=SequenceNumber(4711),
@@ -71,18 +71,6 @@ PBA = ProxyBindingAcknowledgement(
     handoff_indicator=HandoffIndicator.HANDOFF_BETWEEN_INTERFACES,
     access_technology_type=AccessTechnologyType.IEEE_802_3,
 )
-
-
-def seen(folder: Path, message: MobilityMessage) -> dict[str, Any]:
-    """Return tshark's view of a message, which it must not complain about."""
-    (layers,) = dissect(folder, [ipv6_packet(MOBILITY, encode_mobility_message(message))])
-    assert complaints(layers) == []
-    return layers
-
-
-def one(layers: dict[str, Any], *names: str) -> tuple[str, ...]:
-    """Return fields of which there is one each."""
-    return tuple(value for name in names for (value,) in [fields(layers, name)])
 
 
 class TestProxyBindingUpdate:
@@ -171,10 +159,11 @@ class TestOtherMessages:
     @pytest.mark.rfc("5213 §5.3.6")
     def test_tshark_complains_about_no_hand_made_message_but_one(self, tmp_path: Path) -> None:
         """It wants an identifier of one octet at least; the RFC wants one of none in that PBA."""
-        views = dissect(tmp_path, [ipv6_packet(MOBILITY, vector.octets) for vector in VECTORS])
+        vectors = VECTORS + SIGNALLING_VECTORS
+        views = dissect(tmp_path, [ipv6_packet(MOBILITY, vector.octets) for vector in vectors])
         told = {
             vector.intent: fields(layers, "_ws.expert.message")
-            for vector, layers in zip(VECTORS, views, strict=True)
+            for vector, layers in zip(vectors, views, strict=True)
             if complaints(layers)
         }
         words = "Mobile Node Identifier (with option length = 1 byte; should be >= 2)"

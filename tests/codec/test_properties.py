@@ -21,14 +21,26 @@ from nf.codec.ndisc_messages import RouterAdvertisement
 from tests.codec.strategies import ADVERTISEMENTS, DHCP_MESSAGES, MOBILITY_MESSAGES
 
 #: Where each option type wants to stand: multiple, remainder.
-ALIGNMENTS = {3: (8, 6), 6: (8, 4), 22: (8, 4), 26: (8, 6), 27: (8, 2), 55: (8, 2)}
+ALIGNMENTS = {
+    3: (8, 6),
+    6: (8, 4),
+    22: (8, 4),
+    26: (8, 6),
+    27: (8, 2),
+    55: (8, 2),
+    28: (4, 2),
+    46: (4, 0),
+    47: (4, 0),
+    48: (4, 0),
+    62: (4, 2),
+}
 
 #: Short type-length-value strings with types and lengths that decoders care for.
 _MOBILITY_TLVS = st.lists(
     st.builds(
         lambda kind, length, data: bytes((kind, length)) + data,
-        st.sampled_from((0, 1, 3, 6, 8, 22, 23, 24, 25, 26, 27, 55, 99)),
-        st.sampled_from((0, 1, 2, 3, 6, 8, 16, 18, 255)),
+        st.sampled_from((0, 1, 3, 6, 8, 22, 23, 24, 25, 26, 27, 28, 46, 47, 48, 55, 62, 99)),
+        st.sampled_from((0, 1, 2, 3, 4, 6, 8, 16, 18, 255)),
         st.binary(max_size=18),
     ),
     max_size=8,
@@ -84,7 +96,11 @@ def test_a_router_advertisement_survives_the_wire(message: RouterAdvertisement) 
 
 
 @settings(max_examples=500)
-@given(st.binary(max_size=80) | _MOBILITY_TLVS, st.sampled_from((5, 6, 7)), st.booleans())
+@given(
+    st.binary(max_size=80) | _MOBILITY_TLVS,
+    st.sampled_from((5, 6, 7, 13, 16, 19, 20)),
+    st.booleans(),
+)
 def test_any_mobility_octets_decode_or_are_refused(octets: bytes, kind: int, raw: bool) -> None:
     padded = octets + bytes(-(len(octets) + 12) % 8)
     header = bytes((59, (len(padded) + 12) // 8 - 1, kind)) + bytes(9)
