@@ -18,6 +18,7 @@ from nf.engine.notifications import Notification
 from nf.engine.values import (
     BindingId,
     LinkLayerAddress,
+    Role,
     StoredAssignment,
     StoredBinding,
     Timer,
@@ -238,13 +239,23 @@ class ForgetAssignment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersistRestartCounter:
+    """Make a role's restart counter durable (RFC 5847 §3.2)."""
+
+    role: Role
+    counter: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notify:
     """Tell operators."""
 
     notification: Notification
 
 
-StoreEffect: TypeAlias = PersistBinding | ForgetBinding | PersistAssignment | ForgetAssignment
+StoreEffect: TypeAlias = (
+    PersistBinding | ForgetBinding | PersistAssignment | ForgetAssignment | PersistRestartCounter
+)
 TimerEffect: TypeAlias = StartTimer | StopTimer
 KernelEffect: TypeAlias = (
     ConfigureDataPlane

@@ -14,6 +14,7 @@ from nf.engine.values import (
     AttachSource,
     BindingId,
     LinkLayerAddress,
+    Role,
     StoredAssignment,
     StoredBinding,
     Timer,
@@ -161,6 +162,49 @@ class ReregistrationRequested:
     mobile_node_identifier: MobileNodeIdentifier
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestartCounterRestored:
+    """The store held this restart counter of a role when the daemon started (RFC 5847 §3.2)."""
+
+    role: Role
+    counter: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindingRevocationRequested:
+    """An operator of the LMA wants a binding revoked (RFC 5846 §8.1)."""
+
+    binding_id: BindingId
+    trigger: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeRevocationRequested:
+    """An operator of the LMA wants all bindings of a node revoked (RFC 5846 §8.1)."""
+
+    mobile_node_identifier: MobileNodeIdentifier
+    trigger: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerRevocationRequested:
+    """An operator wants all bindings with a peer revoked.
+
+    At the LMA those of a MAG (RFC 5846 §8.1), at the MAG those with an LMA (RFC 5846 §9.2).
+    """
+
+    role: Role
+    peer: IPv6Address
+    trigger: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindingReregistrationRequested:
+    """An operator of the LMA wants a MAG to register a session anew (RFC 7077 §5.1)."""
+
+    binding_id: BindingId
+
+
 Event: TypeAlias = (
     ConfigurationChanged
     | MessageReceived
@@ -179,4 +223,9 @@ Event: TypeAlias = (
     | Started
     | BindingClearRequested
     | ReregistrationRequested
+    | RestartCounterRestored
+    | BindingRevocationRequested
+    | NodeRevocationRequested
+    | PeerRevocationRequested
+    | BindingReregistrationRequested
 )

@@ -18,6 +18,8 @@ class RemovalReason(Enum):
     EXPIRED = "expired"
     CLEARED = "cleared"
     CONFIGURATION = "configuration"
+    REVOKED = "revoked"
+    PEER_FAILED = "peer-failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,36 @@ class UnknownNodeSeen:
     link_layer_address: LinkLayerAddress
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerUp:
+    """A peer answers heartbeats, for the first time or again (RFC 5847 §3.1)."""
+
+    peer: IPv6Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerDown:
+    """A peer no longer answers heartbeats (RFC 5847 §3.1)."""
+
+    peer: IPv6Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerRestarted:
+    """A peer restarted and lost its bindings (RFC 5847 §3.2)."""
+
+    peer: IPv6Address
+    restart_counter: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationUnanswered:
+    """A peer did not acknowledge a revocation (RFC 5846 §6.3)."""
+
+    peer: IPv6Address
+    mobile_node_identifier: MobileNodeIdentifier | None
+
+
 Notification: TypeAlias = (
     BindingCreated
     | BindingUpdated
@@ -95,4 +127,8 @@ Notification: TypeAlias = (
     | RegistrationRefused
     | PoolThresholdCrossed
     | UnknownNodeSeen
+    | PeerUp
+    | PeerDown
+    | PeerRestarted
+    | RevocationUnanswered
 )

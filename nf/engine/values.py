@@ -37,6 +37,17 @@ class TimerKind(Enum):
     BCE_ASSIGN = "bce-assign"
     #: A prefix without a binding is given back; key: mobile node identifier.
     ASSIGNMENT_HOLD = "assignment-hold"
+    #: The next heartbeat to a MAG is due (RFC 5847 §3); key: the MAG's address.
+    MAG_HEARTBEAT = "mag-heartbeat"
+    #: The bindings of a failed MAG are to be removed; key: the MAG's address.
+    MAG_FAILED = "mag-failed"
+    #: No answer to a revocation by the LMA yet (RFC 5846 §6.3); key: sequence number.
+    REVOCATION_RETRANSMIT = "revocation-retransmit"
+    #: No answer to an update notification yet (RFC 7077 §5.2); key: sequence number.
+    UPDATE_NOTIFICATION_RETRANSMIT = "update-notification-retransmit"
+    #: No answer yet from the anchor to which a registration is redirected (RFC 6463 §5.3.2);
+    #: key: mobile node identifier.
+    REDIRECT_RETRANSMIT = "redirect-retransmit"
     #: No answer to a PBU yet (RFC 5213 §6.9.4); key: mobile node identifier.
     RETRANSMIT = "retransmit"
     #: A registration is due for renewal (RFC 5213 §6.9.1.3); key: mobile node identifier.
@@ -47,6 +58,12 @@ class TimerKind(Enum):
     DETACH_HOLD = "detach-hold"
     #: The next unsolicited router advertisement; key: mobile node identifier.
     ROUTER_ADVERTISEMENT = "router-advertisement"
+    #: The next heartbeat to an LMA is due (RFC 5847 §3); key: the LMA's address.
+    LMA_HEARTBEAT = "lma-heartbeat"
+    #: No answer to a revocation by the MAG yet (RFC 5846 §9.2); key: sequence number.
+    GATEWAY_REVOCATION_RETRANSMIT = "gateway-revocation-retransmit"
+    #: The next of many registrations anew with an LMA that lost its state; key: the LMA's address.
+    REREGISTRATION_PACE = "reregistration-pace"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +73,10 @@ class Timer:
     kind: TimerKind
     key: str
 
+    def __hash__(self) -> int:
+        """Return a hash that costs less than that of both fields: few timers share a key."""
+        return hash(self.key)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tunnel:
@@ -63,6 +84,10 @@ class Tunnel:
 
     local: IPv6Address
     remote: IPv6Address
+
+    def __hash__(self) -> int:
+        """Return a hash that costs less than that of both ends: few tunnels share the far one."""
+        return hash(self.remote)
 
 
 class AttachSource(Enum):
@@ -74,6 +99,13 @@ class AttachSource(Enum):
     MULTICAST_LISTENER_REPORT = "multicast-listener-report"
     DHCPV6 = "dhcpv6"
     NEIGHBOUR_UNREACHABLE = "neighbour-unreachable"
+
+
+class Role(Enum):
+    """What a node can be in a domain."""
+
+    LMA = "local-mobility-anchor"
+    MAG = "mobile-access-gateway"
 
 
 class PrefixKind(Enum):
@@ -115,3 +147,5 @@ class StoredAssignment:
     mobile_node_identifier: MobileNodeIdentifier
     pool: str
     assigned_utc_us: int
+    #: When it is given back unless it is bound again; None: it is bound.
+    held_until_utc_us: int | None = None
