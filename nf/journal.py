@@ -72,6 +72,7 @@ def words(tag: str, data: Mapping[str, Json]) -> str:
     return " ".join([str(data[tag]), *(f"{k}={_word(v)}" for k, v in data.items() if k != tag)])
 
 
+@cache
 def kebab(name: str) -> str:
     """Return a Python name, CamelCase or snake_case, as a word of YANG and journal."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).replace("_", "-").lower()

@@ -92,6 +92,8 @@ class PmipProvider:
 
     def notify(self, notification: EngineNotification) -> None:
         """Hand a notification of the engine to whoever subscribed."""
+        if not self._sinks:
+            return
         name, data = notification_to_yang(notification)
         told = Notification(event_time=moment(self._now().utc_us), data={f"{MODULE}:{name}": data})
         for sink in self._sinks:

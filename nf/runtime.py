@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol, cast, get_args
 
 from nf.engine.effects import (
     AccessEffect,
@@ -19,33 +19,27 @@ from nf.engine.effects import (
     KernelEffect,
     MobilityEffect,
     Notify,
+    SendMessage,
     StoreEffect,
     TimerEffect,
 )
 from nf.engine.engine import Engine
-from nf.engine.events import (
-    AccessMessageRejected,
-    DhcpMessageReceived,
-    Event,
-    KernelFailed,
-    MessageRejected,
-    NodeSeen,
-    RouterSolicited,
-)
+from nf.engine.events import Event, KernelFailed
 from nf.engine.notifications import Notification
 from nf.engine.values import Instant
-from nf.journal import effect_to_json, event_to_json, words
+from nf.journal import effect_to_json, words
+from nf.telling import Teller
 
 log = logging.getLogger("pmip6")
 
-#: What anybody can send in floods; not told of when it changes nothing, but counted.
-QUIET_EVENTS = (
-    NodeSeen,
-    RouterSolicited,
-    DhcpMessageReceived,
-    AccessMessageRejected,
-    MessageRejected,
-)
+#: Effects that are performed before others of the process have their turn.
+SLICE: Final = 256
+
+_STORE_EFFECTS: Final = frozenset(get_args(StoreEffect))
+_TIMER_EFFECTS: Final = frozenset(get_args(TimerEffect))
+_KERNEL_EFFECTS: Final = frozenset(get_args(KernelEffect))
+_MOBILITY_EFFECTS: Final = frozenset(get_args(MobilityEffect))
+_ACCESS_EFFECTS: Final = frozenset(get_args(AccessEffect))
 
 
 class Clock(Protocol):
@@ -103,6 +97,7 @@ class Runtime:
         self._clock = clock
         self._store = store
         self._recorder = recorder
+        self._teller = Teller()
         self._drivers: Drivers | None = None
         self._outbox: list[Effect] = []
         self._work = asyncio.Event()
@@ -127,7 +122,8 @@ class Runtime:
         now = self._clock.now()
         try:
             effects = self.engine.handle(event, now)
-            self._tell(event, now, effects)
+            self._record(event, now, effects)
+            self._teller.tell(event, now, effects)
             self._take(effects)
         except Exception as fault:  # the engine's state is no longer to be trusted
             log.exception("the engine failed on %r", event)
@@ -148,11 +144,13 @@ class Runtime:
         """Perform everything that waits, and what comes in meanwhile."""
         while self._outbox and self._fault is None:
             batch, self._outbox = self._outbox, []
-            stored = [effect for effect in batch if isinstance(effect, StoreEffect)]
+            stored = [effect for effect in batch if type(effect) in _STORE_EFFECTS]
             if stored:
-                await asyncio.to_thread(self._store.commit, stored)
-            for effect in batch:
-                self._perform(effect)
+                await asyncio.to_thread(self._store.commit, cast(list[StoreEffect], stored))
+            for begin in range(0, len(batch), SLICE):
+                self._perform_all(batch[begin : begin + SLICE])
+                if len(batch) > SLICE:
+                    await asyncio.sleep(0)
 
     def stop(self) -> None:
         """Make ``run`` return when nothing waits any more."""
@@ -165,19 +163,40 @@ class Runtime:
 
     def _take(self, effects: Sequence[Effect]) -> None:
         """Perform timers at once, queue the rest: a stopped timer must never fire."""
+        drivers = self._drivers
         for effect in effects:
-            if self._drivers is not None and isinstance(effect, TimerEffect):
-                self._drivers.start_or_stop_timer(effect)
+            if drivers is not None and type(effect) in _TIMER_EFFECTS:
+                drivers.start_or_stop_timer(cast(TimerEffect, effect))
             else:
                 self._outbox.append(effect)
         if self._outbox:
             self._work.set()
 
-    def _perform(self, effect: Effect) -> None:
-        if self._drivers is None or isinstance(effect, StoreEffect):
+    def _perform_all(self, effects: Sequence[Effect]) -> None:
+        """Perform effects in order, but say things after they are done.
+
+        So what several events want of the kernel comes together, and no message goes out before
+        what it speaks of.
+        """
+        if self._drivers is None:
             return
+        messages: list[Effect] = []
+        for effect in effects:
+            kind = type(effect)
+            if kind is SendMessage:
+                messages.append(effect)
+                continue
+            if kind in _MOBILITY_EFFECTS:
+                for message in messages:
+                    self._perform(message, self._drivers)
+                messages = []
+            self._perform(effect, self._drivers)
+        for message in messages:
+            self._perform(message, self._drivers)
+
+    def _perform(self, effect: Effect, drivers: Drivers) -> None:
         try:
-            self._dispatch(effect, self._drivers)
+            self._dispatch(effect, drivers)
         except OSError as refusal:
             text = words("effect", effect_to_json(effect))
             log.error("%s: %s", text, refusal)
@@ -186,14 +205,15 @@ class Runtime:
 
     @staticmethod
     def _dispatch(effect: Effect, drivers: Drivers) -> None:
-        if isinstance(effect, Notify):
+        kind = type(effect)
+        if kind in _MOBILITY_EFFECTS:
+            drivers.signal(cast(MobilityEffect, effect))
+        elif kind in _KERNEL_EFFECTS:
+            drivers.program_kernel(cast(KernelEffect, effect))
+        elif isinstance(effect, Notify):
             drivers.notify(effect.notification)
-        elif isinstance(effect, KernelEffect):
-            drivers.program_kernel(effect)
-        elif isinstance(effect, MobilityEffect):
-            drivers.signal(effect)
-        elif isinstance(effect, AccessEffect):
-            drivers.serve_access(effect)
+        elif kind in _ACCESS_EFFECTS:
+            drivers.serve_access(cast(AccessEffect, effect))
 
     def _record(self, event: Event, now: Instant, effects: Sequence[Effect]) -> None:
         """Write the event down; a recording that cannot go on ends, and nothing else does."""
@@ -204,17 +224,3 @@ class Runtime:
         except OSError as fault:
             log.error("the recording ends here: %s", fault)
             self._recorder = None
-
-    def _tell(self, event: Event, now: Instant, effects: Sequence[Effect]) -> None:
-        self._record(event, now, effects)
-        level = logging.DEBUG if isinstance(event, QUIET_EVENTS) and not effects else logging.INFO
-        if log.isEnabledFor(level):
-            causes = words("event", event_to_json(event))
-            log.log(level, "%s -> %s", causes, _names(effects))
-        if log.isEnabledFor(logging.DEBUG):
-            for effect in effects:
-                log.debug("  %s", words("effect", effect_to_json(effect)))
-
-
-def _names(effects: Sequence[Effect]) -> str:
-    return ", ".join(str(effect_to_json(effect)["effect"]) for effect in effects) or "nothing"

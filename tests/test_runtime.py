@@ -12,7 +12,7 @@ import pytest
 
 from nf.codec.dhcpv6_messages import DhcpMessage, DhcpMessageType
 from nf.codec.errors import RejectReason
-from nf.codec.messages import MobileNodeIdentifier
+from nf.codec.messages import BindingError, MobileNodeIdentifier
 from nf.engine.effects import (
     AccessEffect,
     CloseMobilitySocket,
@@ -24,6 +24,7 @@ from nf.engine.effects import (
     MobilityEffect,
     Notify,
     OpenMobilitySocket,
+    SendMessage,
     StopTimer,
     StoreEffect,
     TimerEffect,
@@ -50,7 +51,7 @@ from nf.engine.values import (
     TimerKind,
     Tunnel,
 )
-from nf.runtime import Runtime
+from nf.runtime import SLICE, Runtime
 
 ADDRESS = IPv6Address("2001:db8::1")
 OPEN = OpenMobilitySocket(address=ADDRESS)
@@ -164,6 +165,44 @@ def test_an_event_during_a_commit_is_handled_at_once_and_its_effects_wait() -> N
 
     asyncio.run(scene())
     assert diary.lines == [FORGET, OPEN, CLOSE]
+
+
+SEND = SendMessage(source=ADDRESS, destination=ADDRESS, message=BindingError(status=2))
+
+
+def test_a_message_leaves_after_what_it_speaks_of_is_done() -> None:
+    runtime, diary, _ = runtime_with(lambda event: [SEND, TUNNEL])
+    asyncio.run(run_once(runtime, Started(), Started()))
+    assert diary.lines == [TUNNEL, TUNNEL, SEND, SEND]
+
+
+def test_a_message_leaves_before_its_socket_closes() -> None:
+    runtime, diary, _ = runtime_with(lambda event: [OPEN, SEND, CLOSE])
+    asyncio.run(run_once(runtime, Started()))
+    assert diary.lines == [OPEN, SEND, CLOSE]
+
+
+def test_thousands_of_effects_let_others_have_their_turn_and_keep_their_order() -> None:
+    tunnels = [
+        InstallTunnel(tunnel=Tunnel(local=ADDRESS, remote=ADDRESS + number))
+        for number in range(10 * SLICE)
+    ]
+    runtime, diary, _ = runtime_with(lambda event: list(tunnels))
+    seen: list[int] = []
+
+    async def scene() -> None:
+        async def watch() -> None:
+            while len(diary.lines) < len(tunnels):
+                seen.append(len(diary.lines))
+                await asyncio.sleep(0)
+
+        watching = asyncio.create_task(watch())
+        await run_once(runtime, Started())
+        await watching
+
+    asyncio.run(scene())
+    assert diary.lines == tunnels
+    assert set(range(SLICE, len(tunnels), SLICE)) <= set(seen)
 
 
 def test_timers_start_and_stop_at_once() -> None:

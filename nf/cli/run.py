@@ -19,6 +19,7 @@ from netconf_server.settings import ServerSettings
 from netconf_server.ssh_keys import SshKeyError
 from netconf_server.users import UsersFileError, load_users
 from nf.cli.claim import claimed
+from nf.cli.garbage import spare_bindings, uncollected
 from nf.drivers.access.driver import AccessDriver
 from nf.drivers.clock import Clock, Timers
 from nf.drivers.kernel.driver import KernelDriver
@@ -77,10 +78,11 @@ class SystemDrivers:
 
     def program_kernel(self, effect: KernelEffect) -> None:
         """Change tunnels and routes."""
-        self._kernel.perform(effect)
+        self._kernel.perform_later(effect)
 
     def signal(self, effect: MobilityEffect) -> None:
-        """Open, close or use a mobility socket."""
+        """Open, close or use a mobility socket; nothing is said before the kernel is ready."""
+        self._kernel.flush()
         self._mobility.perform(effect)
 
     def serve_access(self, effect: AccessEffect) -> None:
@@ -167,14 +169,20 @@ async def _serve(runtime: Runtime, store: Store, settings: ServerSettings) -> No
     drivers = SystemDrivers(runtime, kernel, provider)
     runtime.attach(drivers)
     kernel.watch()
-    _restore(runtime, store)
+    with uncollected():
+        _restore(runtime, store)
     schema = Schema([Path(str(files("pmip6_yang")))], {MODULE: sorted(ANNOUNCED_FEATURES)})
     server = NetconfServer(schema, provider, settings)
     try:
         await server.start()
         log.info("NETCONF over SSH on port %d", server.port)
-        runtime.post(Started())
-        await _run_until_told(runtime)
+        with uncollected():
+            runtime.post(Started())
+        sparing = asyncio.create_task(spare_bindings(lambda: len(runtime.engine.lma.bindings)))
+        try:
+            await _run_until_told(runtime)
+        finally:
+            sparing.cancel()
     finally:
         await server.stop()
         drivers.close()

@@ -7,6 +7,7 @@ import logging
 import socket
 from collections import Counter
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import Final
 
@@ -42,6 +43,8 @@ _QUOTE_LIMIT: Final = 1280 - 48
 ERROR_INTERVAL_S: Final = 0.1
 #: Rejected packets kept to be quoted; beyond that the oldest is forgotten.
 _QUOTED_PACKETS: Final = 16
+#: Peers whose address is not read and written anew for each packet.
+_PEERS: Final = 4096
 
 
 class MobilityDriver:
@@ -114,7 +117,7 @@ class MobilityDriver:
             except OSError as fault:
                 log.warning("receiving at %s: %s", address, fault)
                 return
-            self._take(packet, IPv6Address(sender[0].partition("%")[0]), address)
+            self._take(packet, _address_of(sender[0]), address)
 
     def _take(self, packet: bytes, source: IPv6Address, destination: IPv6Address) -> None:
         """Post what a packet says, or why it was refused.
@@ -167,7 +170,7 @@ class MobilityDriver:
             return
         try:
             packet = encode_mobility_message(effect.message)
-            sender.sendto(packet, (str(effect.destination), 0))
+            sender.sendto(packet, (_text_of(effect.destination), 0))
         except (OSError, EncodeError) as fault:
             log.warning("sending to %s: %s", effect.destination, fault)
 
@@ -194,6 +197,17 @@ class MobilityDriver:
                 sender.sendto(_parameter_problem(effect, packet), (str(effect.destination), 0))
         except OSError as fault:
             log.warning("sending to %s: %s", effect.destination, fault)
+
+
+@lru_cache(maxsize=_PEERS)
+def _address_of(text: str) -> IPv6Address:
+    """Return the address that a socket names; its scope is not ours to know."""
+    return IPv6Address(text.partition("%")[0])
+
+
+@lru_cache(maxsize=_PEERS)
+def _text_of(address: IPv6Address) -> str:
+    return str(address)
 
 
 def _parameter_problem(effect: SendParameterProblem, packet: bytes) -> bytes:

@@ -60,6 +60,7 @@ class KernelDriver:
         self._watch: LinkWatch | None = None
         self._open_links: set[str] = set()
         self._links_down: set[str] = set()
+        self._is_flush_due = False
 
     def watch(self) -> None:
         """Notice from the running event loop when a device of ours or an access link changes."""
@@ -95,6 +96,27 @@ class KernelDriver:
             case _:
                 assert_never(effect)
 
+    def perform_later(self, effect: KernelEffect) -> None:
+        """Perform one effect; routes in a moment, together, and at the latest at ``flush``."""
+        if not isinstance(effect, InstallRoute | RemoveRoute):
+            self.perform(effect)
+            return
+        if not self._is_flush_due:
+            self._is_flush_due = True
+            asyncio.get_running_loop().call_soon(self.flush)
+        self._ledger.is_deferring = True
+        try:
+            self.perform(effect)
+        finally:
+            self._ledger.is_deferring = False
+
+    def flush(self) -> None:
+        """Have all routes in the kernel; what it refuses becomes an event."""
+        if self._is_flush_due:
+            self._is_flush_due = False
+            for refusal in self._netlink.flush():
+                self._report(refusal)
+
     def open_access_link(self, link: str) -> None:
         """Forward from a link only what a node on it has registered, even while there is none.
 
@@ -119,6 +141,7 @@ class KernelDriver:
             self._watch.close()
             self._watch = None
         self._expect_no_cleaning()
+        self.flush()
         self._netlink.close()
 
     def drain(self) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from typing import Final, Protocol
 
 from nf.drivers.kernel.links import Link, dump_links
-from nf.drivers.kernel.netlink import GONE, KernelError, Netlink
+from nf.drivers.kernel.netlink import GONE, KernelError, Later, Netlink
 from nf.drivers.kernel.nexthops import Nexthop, dump_nexthops
 from nf.drivers.kernel.routes import Route, dump_routes
 from nf.drivers.kernel.rules import Rule, dump_rules
@@ -46,18 +46,28 @@ class Ledger:
 
     def __init__(self, netlink: Netlink) -> None:
         self.netlink = netlink
+        #: Whether routes may change later, together, and what is refused of them be told then.
+        self.is_deferring = False
+        self._later = Later(netlink)
+        self._later_or_gone = Later(netlink, GONE)
         self._wanted: dict[tuple[object, ...], KernelObject] = {}
 
     def install(self, *objects: KernelObject) -> None:
         """Want objects and install them; they stay wanted if the kernel refuses one now."""
-        self._wanted.update((wanted.key, wanted) for wanted in objects)
         for wanted in objects:
-            wanted.install(self.netlink)
+            self._wanted[wanted.key] = wanted
+        for wanted in objects:
+            if self.is_deferring and isinstance(wanted, Route):
+                wanted.install(self._later)
+            else:
+                wanted.install(self.netlink)
 
     def remove(self, key: tuple[object, ...]) -> None:
         """Want an object no longer and remove it."""
         unwanted = self._wanted.pop(key, None)
-        if unwanted is not None:
+        if self.is_deferring and isinstance(unwanted, Route):
+            unwanted.remove(self._later_or_gone)
+        elif unwanted is not None:
             self._remove(unwanted)
 
     def wants(self, key: tuple[object, ...]) -> bool:
@@ -70,21 +80,29 @@ class Ledger:
 
     def restore(self) -> list[KernelError]:
         """Install what is wanted and missing, or not as it should be; return what was refused."""
-        found = {each.key: each for each in self._found()}
-        refusals: list[KernelError] = []
-        for layer in _LAYERS:
-            for key, wanted in list(self._wanted.items()):
-                if key[0] is layer and found.get(key) != wanted:
-                    refusals += self._refusal(wanted.install, tolerated=_NOTHING)
-        return refusals
+        return self._restore(self._found())
 
     def reconcile(self) -> list[KernelError]:
         """Remove what is ours and not wanted, then restore; return what was refused."""
+        found = list(self._found())
+        unwanted = [each for each in found if each.key not in self._wanted]
+        if not unwanted:
+            return self._restore(found)
         refusals: list[KernelError] = []
-        for found in reversed(list(self._found())):
-            if found.key not in self._wanted:
-                refusals += self._refusal(found.remove, tolerated=GONE)
+        for each in reversed(unwanted):
+            refusals += self._refusal(each.remove, tolerated=GONE)
         return refusals + self.restore()
+
+    def _restore(self, found: Iterable[KernelObject]) -> list[KernelError]:
+        """Install what is wanted and not among what was found."""
+        by_key = {each.key: each for each in found}
+        missing = [each for key, each in self._wanted.items() if by_key.get(key) != each]
+        refusals: list[KernelError] = []
+        for layer in _LAYERS:
+            for each in missing:
+                if isinstance(each, layer):
+                    refusals += self._refusal(each.install, tolerated=_NOTHING)
+        return refusals
 
     def _found(self) -> Iterator[KernelObject]:
         for dump in _DUMPS:

@@ -10,9 +10,9 @@ import errno
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence, Set
 from struct import Struct
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 #: Marks all that we install: as routing protocol of routes, rules and nexthop objects and as group
 #: of links. 223 is assigned to nobody in iproute2's rt_protos, and above the range of the kernel.
@@ -43,6 +43,13 @@ _NUMBER: Final = Struct("=i")
 _BUFFER_SIZE: Final = 1 << 18
 _ENOMEM_TRIES: Final = 1000
 _ENOMEM_PAUSE_S: Final = 0.001
+
+
+#: Changes that the kernel is asked for at once: what it refuses of them fits its answer's room.
+_BATCH: Final = 128
+
+#: What is asked of the kernel, in words; made only where they are needed.
+Words: TypeAlias = str | Callable[[], str]
 
 
 class KernelError(OSError):
@@ -93,6 +100,23 @@ def messages(data: bytes) -> Iterator[Message]:
         data = data[(length + 3) & ~3 :]
 
 
+class Change(NamedTuple):
+    """A request that changes something; ``tolerated`` are refusals that are none."""
+
+    kind: int
+    flags: int
+    body: bytes
+    operation: Words
+    tolerated: Set[int] = frozenset()
+
+
+class Changes(Protocol):
+    """Takes changes, to make them now or later."""
+
+    def change(self, kind: int, flags: int, body: bytes, operation: Words) -> None:
+        """Take one change."""
+
+
 class Netlink:
     """One blocking netlink socket, in the network namespace where it is made."""
 
@@ -100,6 +124,8 @@ class Netlink:
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, protocol)
         self._socket.bind((0, 0))
         self._sequence = 0
+        self._postponed: list[Change] = []
+        self._refusals: list[KernelError] = []
         if protocol == socket.NETLINK_ROUTE:
             self._socket.setsockopt(_SOL_NETLINK, _NETLINK_GET_STRICT_CHK, 1)
 
@@ -107,7 +133,23 @@ class Netlink:
         """Give the socket back."""
         self._socket.close()
 
-    def change(self, kind: int, flags: int, body: bytes, operation: str) -> None:
+    def postpone(self, change: Change) -> None:
+        """Have a change made before anything else is asked, together with others."""
+        self._postponed.append(change)
+
+    def flush(self) -> list[KernelError]:
+        """Make the postponed changes; return what was refused of them since this was called last.
+
+        The kernel makes them one after the other, and says no more than that it has made the
+        last one and which it refuses.
+        """
+        while self._postponed:
+            batch, self._postponed = self._postponed[:_BATCH], self._postponed[_BATCH:]
+            self._make(batch)
+        refusals, self._refusals = self._refusals, []
+        return refusals
+
+    def change(self, kind: int, flags: int, body: bytes, operation: Words) -> None:
         """Have the kernel change something; raises KernelError where it refuses.
 
         Routes with an encapsulation of their own take per-CPU memory without waiting for it, so a
@@ -122,10 +164,12 @@ class Netlink:
                 time.sleep(_ENOMEM_PAUSE_S)
             else:
                 return
-        raise KernelError(errno.ENOMEM, operation)
+        raise KernelError(errno.ENOMEM, _text(operation))
 
-    def ask(self, kind: int, flags: int, body: bytes, operation: str) -> list[bytes]:
+    def ask(self, kind: int, flags: int, body: bytes, operation: Words) -> list[bytes]:
         """Send one request and return the messages that answer it, without their headers."""
+        if self._postponed:
+            self._refusals = self.flush()
         while True:
             self._send(kind, flags, body)
             answers, whole = self._collect(bool(flags & (NLM_F_ACK | NLM_F_DUMP)), operation)
@@ -136,13 +180,51 @@ class Netlink:
         """Return all objects of a kind."""
         return self.ask(kind, NLM_F_DUMP, body, operation)
 
+    def _make(self, batch: Sequence[Change]) -> None:
+        """Make changes at once; from the first on that lacks memory, one by one."""
+        numbers = self._refused(batch)
+        for place, number in sorted(numbers.items()):
+            if number == errno.ENOMEM:
+                self._make_each(batch[place:])
+                return
+            if number not in batch[place].tolerated:
+                self._refusals.append(KernelError(number, _text(batch[place].operation)))
+
+    def _make_each(self, batch: Sequence[Change]) -> None:
+        for kind, flags, body, operation, tolerated in batch:
+            try:
+                self.change(kind, flags, body, operation)
+            except KernelError as refusal:
+                if refusal.errno not in tolerated:
+                    self._refusals.append(refusal)
+
+    def _refused(self, batch: Sequence[Change]) -> dict[int, int]:
+        """Send changes at once; return the errors, by the place of the change."""
+        before, last = self._sequence, self._sequence + len(batch)
+        requests: list[bytes] = []
+        for sequence, (kind, flags, body, _, _) in enumerate(batch, before + 1):
+            wanted = flags | NLM_F_REQUEST | (NLM_F_ACK if sequence == last else 0)
+            length = _HEADER.size + len(body)
+            requests += (_HEADER.pack(length, kind, wanted, sequence, 0), body)
+        self._sequence = last
+        self._socket.send(b"".join(requests))
+        numbers: dict[int, int] = {}
+        while True:
+            for message in messages(self._socket.recv(_BUFFER_SIZE)):
+                if before < message.sequence <= last and message.kind == _NLMSG_ERROR:
+                    (number,) = _NUMBER.unpack_from(message.body)
+                    if number:
+                        numbers[message.sequence - before - 1] = -number
+                    if message.sequence == last:
+                        return numbers
+
     def _send(self, kind: int, flags: int, body: bytes) -> None:
         self._sequence += 1
         length = _HEADER.size + len(body)
         header = _HEADER.pack(length, kind, flags | NLM_F_REQUEST, self._sequence, 0)
         self._socket.send(header + body)
 
-    def _collect(self, until_end: bool, operation: str) -> tuple[list[bytes], bool]:
+    def _collect(self, until_end: bool, operation: Words) -> tuple[list[bytes], bool]:
         """Return the answers, and whether no change disturbed them while they were made."""
         answers: list[bytes] = []
         whole = True
@@ -164,7 +246,23 @@ class Netlink:
                     yield message
 
 
-def _raise_refusal(body: bytes, operation: str) -> None:
+class Later:
+    """Changes that are postponed; ``tolerated``: refusals that are none."""
+
+    def __init__(self, netlink: Netlink, tolerated: Set[int] = frozenset()) -> None:
+        self._netlink = netlink
+        self._tolerated = tolerated
+
+    def change(self, kind: int, flags: int, body: bytes, operation: Words) -> None:
+        """Take one change."""
+        self._netlink.postpone(Change(kind, flags, body, operation, self._tolerated))
+
+
+def _text(words: Words) -> str:
+    return words if isinstance(words, str) else words()
+
+
+def _raise_refusal(body: bytes, operation: Words) -> None:
     (number,) = _NUMBER.unpack_from(body) if len(body) >= _NUMBER.size else (0,)
     if number:
-        raise KernelError(-number, operation)
+        raise KernelError(-number, _text(operation))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, IPv6Network
+from typing import Final
 
 from nf.engine.effects import (
     InstallAccessRoute,
@@ -15,6 +16,8 @@ from nf.engine.effects import (
     KernelEffect,
 )
 from nf.engine.values import Tunnel
+
+_BITS: Final = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,15 @@ class Plan:
 
     def is_in_aggregate(self, prefix: IPv6Network) -> bool:
         """Tell whether an aggregate covers a prefix."""
-        return any(prefix.subnet_of(aggregate) for aggregate in self.aggregates)
+        address = int(prefix.network_address)
+        for each in self.aggregates:
+            length = each.prefixlen
+            is_same_start = address >> (_BITS - length) == int(each.network_address) >> (
+                _BITS - length
+            )
+            if length <= prefix.prefixlen and is_same_start:
+                return True
+        return False
 
     def routes_within(self, aggregate: IPv6Network) -> list[IPv6Network]:
         """Return the routed prefixes that an aggregate covers; walks all routes."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache, partial
 from ipaddress import IPv6Address, IPv6Network
 from socket import AF_INET6
 from struct import Struct
@@ -16,6 +17,7 @@ from nf.drivers.kernel.netlink import (
     NLM_F_CREATE,
     NLM_F_REPLACE,
     OWNER,
+    Changes,
     Netlink,
     attribute,
     attributes,
@@ -65,16 +67,17 @@ class Route:
     @property
     def key(self) -> tuple[object, ...]:
         """Return what tells it from other routes."""
-        return (Route, self.table, self.destination, self.source)
+        source = self.source if self.source.prefixlen else None
+        return (Route, self.table, self.destination, source)
 
-    def install(self, netlink: Netlink) -> None:
+    def install(self, netlink: Changes) -> None:
         """Have exactly this route; where there was another of the same key, in one step."""
         body = self._header() + self._attributes()
-        netlink.change(_RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, body, f"install {self}")
+        netlink.change(_RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, body, lambda: f"install {self}")
 
-    def remove(self, netlink: Netlink) -> None:
+    def remove(self, netlink: Changes) -> None:
         """Remove the route of this key, if it is ours."""
-        netlink.change(_RTM_DELROUTE, 0, self._header(), f"remove {self}")
+        netlink.change(_RTM_DELROUTE, 0, self._header(), lambda: f"remove {self}")
 
     def __str__(self) -> str:
         source = f" from {self.source}" if self.source != EVERYTHING else ""
@@ -86,8 +89,7 @@ class Route:
         header += attribute(_RTA_DST, self.destination.network_address.packed)
         if self.source.prefixlen:
             header += attribute(_RTA_SRC, self.source.network_address.packed)
-        header += attribute(_RTA_TABLE, _U32.pack(self.table))
-        return header + attribute(_RTA_PRIORITY, _U32.pack(METRIC))
+        return header + _place(self.table)
 
     def _attributes(self) -> bytes:
         packed = b""
@@ -103,6 +105,13 @@ class Route:
         return packed
 
 
+@cache
+def _place(table: int) -> bytes:
+    """Return the attributes that are the same for all routes of a table."""
+    metric = attribute(_RTA_PRIORITY, _U32.pack(METRIC))
+    return attribute(_RTA_TABLE, _U32.pack(table)) + metric
+
+
 def dump_routes(netlink: Netlink) -> Iterator[Route]:
     """Yield the routes that carry our number."""
     body = _ROUTE.pack(AF_INET6, 0, 0, 0, 0, OWNER, 0, 0, 0)
@@ -114,18 +123,18 @@ def dump_routes(netlink: Netlink) -> Iterator[Route]:
 def _parse_route(data: bytes) -> Route:
     _, length, source_length, *_, kind, _ = _ROUTE.unpack_from(data)
     found = attributes(data[_ROUTE.size :])
-    place = Route(
+    made = partial(
+        Route,
         destination=_network(found.get(_RTA_DST), length),
         table=_number(found[_RTA_TABLE]),
         source=_network(found.get(_RTA_SRC), source_length),
     )
     if _RTA_NH_ID in found:
-        return replace(place, nexthop_id=_number(found[_RTA_NH_ID]))
+        return made(nexthop_id=_number(found[_RTA_NH_ID]))
     if kind != RouteKind.UNICAST:
-        return replace(place, kind=RouteKind(kind))
+        return made(kind=RouteKind(kind))
     gateway = found.get(_RTA_GATEWAY)
-    return replace(
-        place,
+    return made(
         device=device_name(_number(found[_RTA_OIF])),
         gateway=IPv6Address(gateway) if gateway else None,
         tunnel=parse_lightweight_tunnel(
