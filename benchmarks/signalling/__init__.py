@@ -1,0 +1,1 @@
+"""How fast one LMA process answers on a real socket, and what its bindings weigh."""
