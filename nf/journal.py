@@ -17,7 +17,16 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import Any, NewType, TypeAlias, Union, cast, get_args, get_origin, get_type_hints
 
 from nf.codec.dhcpv6_messages import DhcpStatusCode
-from nf.codec.registry import AccessTechnologyType, HandoffIndicator, Status
+from nf.codec.messages import BindingRevocationAcknowledgement, UpdateNotificationAcknowledgement
+from nf.codec.registry import (
+    AccessTechnologyType,
+    HandoffIndicator,
+    NotificationReason,
+    RevocationStatus,
+    RevocationTrigger,
+    Status,
+    UpdateNotificationStatus,
+)
 from nf.engine.effects import Effect
 from nf.engine.events import Event
 
@@ -31,6 +40,15 @@ REGISTRY_FIELDS: Mapping[str, type[IntEnum]] = {
     "last_status": Status,
     "pba_by_status": Status,
     "code": DhcpStatusCode,
+    "reason": NotificationReason,
+    "trigger": RevocationTrigger,
+    "revocation_acknowledgements": RevocationStatus,
+    "update_notification_acknowledgements": UpdateNotificationStatus,
+}
+#: Classes in which a field of that name is of another registry.
+REGISTRY_FIELDS_OF: Mapping[tuple[type, str], type[IntEnum]] = {
+    (BindingRevocationAcknowledgement, "status"): RevocationStatus,
+    (UpdateNotificationAcknowledgement, "status"): UpdateNotificationStatus,
 }
 
 
@@ -96,8 +114,13 @@ def _fields_to_json(record: Any) -> dict[str, Json]:  # noqa: ANN401 - any datac
         value = getattr(record, field.name)
         if not _is_default(field, value):
             hint = _hints(record.__class__)[field.name]
-            members[kebab(field.name)] = _to_json(hint, value, REGISTRY_FIELDS.get(field.name))
+            members[kebab(field.name)] = _to_json(hint, value, _registry(type(record), field.name))
     return members
+
+
+def _registry(owner: type, field: str) -> type[IntEnum] | None:
+    """Return the registry whose numbers a field holds."""
+    return REGISTRY_FIELDS_OF.get((owner, field), REGISTRY_FIELDS.get(field))
 
 
 def _is_default(field: dataclasses.Field[Any], value: object) -> bool:
@@ -154,7 +177,7 @@ def _instance(owner: type, data: Mapping[str, Json]) -> object:
     if unknown:
         raise JournalError(f"{kebab(owner.__name__)} has no member {', '.join(sorted(unknown))}")
     arguments = {
-        known[key]: _from_json(_hints(owner)[known[key]], value, REGISTRY_FIELDS.get(known[key]))
+        known[key]: _from_json(_hints(owner)[known[key]], value, _registry(owner, known[key]))
         for key, value in data.items()
     }
     try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import IPv6Address, IPv6Network
 from typing import Final, TypeAlias
 
-from nf.codec.messages import MobileNodeIdentifier
+from nf.codec.messages import LmaControlledParameters, MobileNodeIdentifier
 from nf.engine.values import AttachSource, LinkLayerAddress
 
 #: The MAG's address on every access link (RFC 6543 §3).
@@ -105,6 +106,79 @@ class AuthorisedMag:
     proxy_care_of_address: IPv6Address
     name: str = ""
     enabled: bool = True
+    #: Whether it may revoke all its bindings at once (RFC 5846 §8.2).
+    may_revoke_globally: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeartbeatConfiguration:
+    """How peers are watched (RFC 5847 §5)."""
+
+    interval_s: int = 60
+    missing_heartbeats_allowed: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationConfiguration:
+    """How an LMA revokes bindings (RFC 5846 §11)."""
+
+    #: BRIMaxRetriesNumber.
+    max_retries: int = 1
+    #: InitMINDelayBRIs.
+    initial_delay_ms: int = 1_000
+    #: MAX_BRACK_TIMEOUT.
+    max_delay_ms: int = 2_000
+    #: Tell the MAG that a node has left (RFC 5846 §3.4.1).
+    on_handover: bool = False
+    #: Tell the MAG when configuration ends a binding or an operator clears it.
+    on_removal: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateNotificationConfiguration:
+    """How an LMA repeats update notifications (RFC 7077 §7)."""
+
+    max_retransmit_count: int = 1
+    min_delay_ms: int = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedirectAnchor:
+    """Another LMA to which registrations may be sent (RFC 6463 §5.3.2)."""
+
+    address: IPv6Address
+    #: The lower, the sooner it is used; equals share by weight.
+    priority: int = 100
+    weight: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedirectConfiguration:
+    """Runtime LMA assignment: EnableLMARedirectFunction is on while this is (RFC 6463 §7)."""
+
+    anchors: tuple[RedirectAnchor, ...] = ()
+    #: Share of new sessions that this LMA keeps, against the weights of the anchors.
+    own_weight: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimit:
+    """A token bucket."""
+
+    messages_per_s: int
+    burst: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LmaLimits:
+    """What peers may use up of an LMA."""
+
+    #: Entries of the binding cache; None: bounded by the configured nodes and their sessions.
+    maximum_bindings: int | None = None
+    maximum_sessions_per_node: int = 16
+    #: New sessions and handovers that one MAG may ask for; None: as many as it likes.
+    #: Renewals and de-registrations of its own bindings are never limited by it.
+    registrations_per_mag: RateLimit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +195,22 @@ class LmaConfiguration:
     timestamp_validity_window_ms: int = 300
     #: Install an unreachable route for each pool prefix, so that unassigned space never loops.
     aggregate_routes: bool = True
+    #: None: peers are not watched; their requests are answered all the same.
+    heartbeat: HeartbeatConfiguration | None = None
+    #: How long after a MAG failed, or restarted without its bindings, its bindings are removed
+    #: unless it registers them anew (RFC 5847 §3); None: they stay until they expire.
+    failed_mag_delay_s: int | None = None
+    revocation: RevocationConfiguration = RevocationConfiguration()
+    update_notification: UpdateNotificationConfiguration = UpdateNotificationConfiguration()
+    #: What MAGs are told to go by (RFC 8127); None: nothing.
+    lma_controlled_parameters: LmaControlledParameters | None = None
+    #: None: registrations are not sent elsewhere.
+    redirect: RedirectConfiguration | None = None
+    #: EnableLMARedirectAcceptFunction (RFC 6463 §7).
+    redirect_accept: bool = False
+    #: Priority of this LMA in the Load Information option (RFC 6463 §4.3); None: no option.
+    load_priority: int | None = None
+    limits: LmaLimits = LmaLimits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +241,12 @@ class MagConfiguration:
     max_bindack_timeout_ms: int = 32_000
     #: How long a node may be gone before it is de-registered.
     detach_hold_ms: int = 0
+    #: None: anchors are not watched; their requests are answered all the same.
+    heartbeat: HeartbeatConfiguration | None = None
+    #: Whether what an LMA wants of retransmissions and heartbeats is followed (RFC 8127 §5.2).
+    lma_controlled_parameters: bool = True
+    #: EnableLMARedirectFunction (RFC 6463 §7).
+    redirect: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +307,8 @@ class Configuration:
     node_by_link_layer_address: dict[LinkLayerAddress, MobileNodeIdentifier] = field(
         default_factory=dict
     )
+    #: The LMAs at which a MAG registers nodes, with how many nodes name each.
+    named_anchors: Counter[IPv6Address] = field(default_factory=Counter)
     local_mobility_anchor: LmaConfiguration | None = None
     mobile_access_gateway: MagConfiguration | None = None
 
@@ -245,6 +343,8 @@ class Configuration:
 
     def _index_node(self, node: MobileNode) -> None:
         self.mobile_nodes[node.identifier] = node
+        if node.local_mobility_anchor is not None:
+            self.named_anchors[node.local_mobility_anchor] += 1
         for address in node.link_layer_identifiers:
             self.node_by_link_layer_address[address] = node.identifier
 
@@ -253,3 +353,10 @@ class Configuration:
         for address in node.link_layer_identifiers if node else ():
             if self.node_by_link_layer_address.get(address) == identifier:
                 del self.node_by_link_layer_address[address]
+        if node is not None and node.local_mobility_anchor is not None:
+            self._forget_anchor(node.local_mobility_anchor)
+
+    def _forget_anchor(self, address: IPv6Address) -> None:
+        self.named_anchors[address] -= 1
+        if not self.named_anchors[address]:
+            del self.named_anchors[address]

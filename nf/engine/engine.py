@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from nf.codec.messages import BindingError, ProxyBindingAcknowledgement, ProxyBindingUpdate
+from nf.codec.messages import (
+    BindingError,
+    Heartbeat,
+    ProxyBindingAcknowledgement,
+    ProxyBindingUpdate,
+    UpdateNotification,
+    UpdateNotificationAcknowledgement,
+)
 from nf.engine.configuration import Configuration, DataPlaneConfiguration
 from nf.engine.effects import ConfigureDataPlane, Effect, ReconcileKernel
 from nf.engine.events import (
@@ -13,7 +20,9 @@ from nf.engine.events import (
     AccessMessageRejected,
     AssignmentRestored,
     BindingClearRequested,
+    BindingReregistrationRequested,
     BindingRestored,
+    BindingRevocationRequested,
     ConfigurationChanged,
     DhcpMessageReceived,
     Event,
@@ -21,15 +30,18 @@ from nf.engine.events import (
     MessageReceived,
     MessageRejected,
     NodeLost,
+    NodeRevocationRequested,
     NodeSeen,
+    PeerRevocationRequested,
     ReregistrationRequested,
+    RestartCounterRestored,
     RouterSolicited,
     Started,
     TimerExpired,
 )
 from nf.engine.lma.lma import Lma
 from nf.engine.mag.mag import Mag
-from nf.engine.values import Instant, TimerKind
+from nf.engine.values import Instant, Role, TimerKind
 
 #: The timers that are the LMA's; all others are the MAG's.
 LMA_TIMERS = frozenset(
@@ -38,6 +50,11 @@ LMA_TIMERS = frozenset(
         TimerKind.BCE_DELETE,
         TimerKind.BCE_ASSIGN,
         TimerKind.ASSIGNMENT_HOLD,
+        TimerKind.MAG_HEARTBEAT,
+        TimerKind.MAG_FAILED,
+        TimerKind.REVOCATION_RETRANSMIT,
+        TimerKind.UPDATE_NOTIFICATION_RETRANSMIT,
+        TimerKind.REDIRECT_RETRANSMIT,
     }
 )
 
@@ -60,8 +77,18 @@ class Engine:
                 return [*started, ReconcileKernel()]
             case KernelFailed():
                 return [*self.lma.handle(event, now), *self.mag.handle(event, now)]
-            case BindingRestored() | AssignmentRestored() | BindingClearRequested():
+            case (
+                BindingRestored()
+                | AssignmentRestored()
+                | BindingClearRequested()
+                | BindingRevocationRequested()
+                | NodeRevocationRequested()
+                | BindingReregistrationRequested()
+            ):
                 return self.lma.handle(event, now)
+            case RestartCounterRestored() | PeerRevocationRequested():
+                role = self.lma if event.role is Role.LMA else self.mag
+                return role.handle(event, now)
             case MessageReceived() | MessageRejected() | TimerExpired():
                 return self._role_of(event).handle(event, now)
             case (
@@ -82,12 +109,26 @@ class Engine:
         match event:
             case TimerExpired():
                 return self.lma if event.timer.kind in LMA_TIMERS else self.mag
-            case MessageReceived(message=ProxyBindingUpdate()):
+            case MessageReceived(
+                message=ProxyBindingUpdate() | UpdateNotificationAcknowledgement()
+            ):
                 return self.lma
-            case MessageReceived(message=ProxyBindingAcknowledgement() | BindingError()):
+            case MessageReceived(message=UpdateNotification()):
                 return self.mag
+            case MessageReceived(
+                message=ProxyBindingAcknowledgement() | Heartbeat() | BindingError()
+            ) if self._is_shared(event):
+                return self.lma if self.lma.is_concerned(event) else self.mag
         lma = self.configuration.local_mobility_anchor
         return self.lma if lma is not None and lma.address == event.destination else self.mag
+
+    def _is_shared(self, event: MessageReceived) -> bool:
+        """Tell whether a message is for an address at which both roles are."""
+        lma = self.configuration.local_mobility_anchor
+        mag = self.configuration.mobile_access_gateway
+        if lma is None or mag is None or not (lma.enabled and mag.enabled):
+            return False
+        return lma.address == event.destination == mag.proxy_care_of_address
 
     def _on_configuration_changed(self, event: ConfigurationChanged, now: Instant) -> list[Effect]:
         effects: list[Effect] = []

@@ -42,9 +42,12 @@ class Replay:
         return effects + self._handle(event, Instant(at_ms, utc_us))
 
     def operational_state(self) -> Line:
-        """Return all records of both roles, whatever serves for a key as the name of a member."""
+        """Return all records of both roles, whatever serves for a key as the name of a member.
+
+        Paths are there where heartbeats are.
+        """
         lma, mag = self.engine.lma, self.engine.mag
-        return {
+        state: dict[str, Line] = {
             "lma": {
                 "bindings": _table(lma.bindings),
                 "assignments": _table(lma.assignments),
@@ -56,6 +59,9 @@ class Replay:
                 "statistics": record_to_json(mag.statistics),
             },
         }
+        for role, paths in (("lma", lma.paths), ("mag", mag.paths)):
+            state[role] |= {"paths": _table(paths)} if paths else {}
+        return {**state}
 
     def _handle(self, event: Event, now: Instant) -> list[Line]:
         if isinstance(event, TimerExpired):

@@ -39,18 +39,26 @@ def check_policy(anchor: Anchor, request: Request) -> Status:
     """Apply items 4 to 8: who is it for, who sent it, and may it be served.
 
     The sender and, where it names another one, the Proxy-CoA must both be MAGs of ours: a tunnel
-    leads to no other place.
+    leads to no other place. Who speaks for another MAG is an LMA that redirects its session to us,
+    and that is a matter of configuration (RFC 6463 §7, EnableLMARedirectAcceptFunction).
     """
     identifier = request.update.mobile_node_identifier
     if not identifier:
         return Status.MISSING_MN_IDENTIFIER_OPTION
-    if not {request.source, request.proxy_care_of_address} <= anchor.mags.keys():
+    if not _is_authorised(anchor, request):
         return Status.MAG_NOT_AUTHORIZED_FOR_PROXY_REG
     if identifier not in anchor.configuration.mobile_nodes:
         return Status.NOT_LMA_FOR_THIS_MOBILE_NODE
     if anchor.node_and_profile(identifier) is None:
         return Status.PROXY_REG_NOT_ENABLED
     return Status.BINDING_UPDATE_ACCEPTED
+
+
+def _is_authorised(anchor: Anchor, request: Request) -> bool:
+    source, mag = request.source, request.proxy_care_of_address
+    if source not in anchor.mags or mag not in anchor.mags:
+        return False
+    return source == mag or anchor.active_role.redirect_accept
 
 
 def last_sequence_number_of(anchor: Anchor, request: Request) -> SequenceNumber | None:

@@ -14,14 +14,16 @@ from nf.engine.configuration import (
     PolicyProfile,
 )
 from nf.engine.errors import InvariantBroken
+from nf.engine.heartbeat.watch import Watch
 from nf.engine.lma.assignments import Assignments
 from nf.engine.lma.binding_cache import BindingCache
 from nf.engine.lma.drops import DropReason
+from nf.engine.lma.pending import Notifications, Redirection, TokenBucket
 from nf.engine.lma.pool_changes import PoolKeeper
-from nf.engine.lma.records import LmaStatistics, PeerStatistics
+from nf.engine.lma.records import FailedMag, LmaStatistics, PeerStatistics
 from nf.engine.lma.request import Request
 from nf.engine.lma.routes import Routes
-from nf.engine.values import StoredAssignment, StoredBinding
+from nf.engine.values import StoredAssignment, StoredBinding, TimerKind
 
 
 @dataclass(slots=True)
@@ -48,8 +50,20 @@ class Anchor:
     #: What the store held, until it is taken up.
     stored_assignments: list[StoredAssignment] = field(default_factory=list)
     stored_bindings: list[StoredBinding] = field(default_factory=list)
+    #: The heartbeats to MAGs (RFC 5847).
+    watch: Watch = field(init=False)
+    failed_mags: dict[IPv6Address, FailedMag] = field(default_factory=dict)
+    #: The update notifications to MAGs (RFC 7077).
+    notifications: Notifications = field(default_factory=Notifications)
+    #: The registrations that other anchors are asked to take (RFC 6463).
+    redirections: dict[MobileNodeIdentifier, Redirection] = field(default_factory=dict)
+    #: Of the last PBU of our own to another anchor.
+    sent_number: int = 0
+    #: What is left of the rate at which each MAG may register.
+    buckets: dict[IPv6Address, TokenBucket] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.watch = Watch(TimerKind.MAG_HEARTBEAT, self.statistics)
         self.pool_keeper = PoolKeeper(self.assignments)
 
     def drop(self, reason: DropReason) -> None:
@@ -60,7 +74,10 @@ class Anchor:
         """Return the counters of a MAG, None for anybody else."""
         if address not in self.mags:
             return None
-        return self.statistics.peers.setdefault(address, PeerStatistics())
+        known = self.statistics.peers.get(address)
+        if known is None:
+            known = self.statistics.peers[address] = PeerStatistics()
+        return known
 
     def node_and_profile(
         self, identifier: MobileNodeIdentifier

@@ -51,13 +51,12 @@ class Assignments:
         self.pools: dict[tuple[PrefixKind, str], PoolSpace] = {}
         #: Used prefixes whose pool is gone: bindings keep theirs until they end.
         self.orphans = Orphans()
-        self._of_node: dict[MobileNodeIdentifier, dict[IPv6Network, None]] = {}
+        self._of_node: dict[MobileNodeIdentifier, tuple[PrefixAssignment, ...]] = {}
         self._hold_ends_ms: dict[MobileNodeIdentifier, int] = {}
 
     def of_node(self, node: MobileNodeIdentifier, kind: PrefixKind) -> tuple[PrefixAssignment, ...]:
         """Return what is assigned to a node, oldest first."""
-        found = (self.by_prefix[prefix] for prefix in self._of_node.get(node, ()))
-        return tuple(each for each in found if each.kind is kind)
+        return tuple([each for each in self._of_node.get(node, ()) if each.kind is kind])
 
     def is_clear(self, prefix: IPv6Network, kind: PrefixKind, node: MobileNodeIdentifier) -> bool:
         """Tell whether a node may use a prefix of its own.
@@ -94,7 +93,7 @@ class Assignments:
             assigned_utc_us=now.utc_us,
         )
         self.record(assignment)
-        return [persisted(assignment), *check_threshold(draw.pool)]
+        return [persisted(assignment, now), *check_threshold(draw.pool)]
 
     def record(self, assignment: PrefixAssignment) -> None:
         """Write down an assignment that is new here."""
@@ -102,7 +101,7 @@ class Assignments:
             raise InvariantBroken(f"{assignment.prefix} is assigned already")
         self.by_prefix[assignment.prefix] = assignment
         node = assignment.mobile_node_identifier
-        self._of_node.setdefault(node, {})[assignment.prefix] = None
+        self._of_node[node] = (*self._of_node.get(node, ()), assignment)
 
     def bind(
         self,
@@ -113,44 +112,55 @@ class Assignments:
         now: Instant,
     ) -> list[Effect]:
         """Let a binding use a prefix that is its node's, by assignment or by configuration."""
-        if prefix not in self.by_prefix:
-            own = PrefixAssignment(
+        assignment = self.by_prefix.get(prefix)
+        if assignment is None:
+            assignment = PrefixAssignment(
                 prefix=prefix,
                 kind=kind,
                 mobile_node_identifier=node,
                 pool="",
                 assigned_utc_us=now.utc_us,
             )
-            self.record(own)
-        assignment = self.by_prefix[prefix]
+            self.record(assignment)
         if assignment.mobile_node_identifier != node or assignment.kind is not kind:
             raise InvariantBroken(f"{prefix} is bound to two nodes, or twice to one")
-        assignment.bindings.add(binding)
+        if binding not in assignment.bindings:
+            assignment.bindings = (*assignment.bindings, binding)
+        if assignment.held_until_ms is None:
+            return []
         assignment.held_until_ms = None
-        return self.align_hold(node, now)
+        return [persisted(assignment, now), *self.align_hold(node, now)]
 
     def unbind(self, prefix: IPv6Network, binding: BindingId, now: Instant) -> list[Effect]:
         """Take a prefix from a binding; with the last one begins the time that it is held."""
         assignment = self.by_prefix[prefix]
-        assignment.bindings.discard(binding)
+        assignment.bindings = tuple(each for each in assignment.bindings if each != binding)
         return [] if assignment.bindings else self.hold(assignment, now)
 
     def hold(self, assignment: PrefixAssignment, now: Instant) -> list[Effect]:
         """Keep an unused prefix for its node, or release it where nothing is to be kept."""
-        pool = self.pools.get((assignment.kind, assignment.pool))
-        if pool is None or pool.range_of(assignment.prefix) is None:
+        hold_ms = self._hold_ms(assignment)
+        if hold_ms == 0:
             return self.release(assignment)
-        if pool.configuration.hold_time_s == 0:
+        assignment.held_until_ms = now.at_ms + hold_ms
+        held = self.align_hold(assignment.mobile_node_identifier, now)
+        return [persisted(assignment, now), *held]
+
+    def resume_hold(
+        self, assignment: PrefixAssignment, until_ms: int, now: Instant
+    ) -> list[Effect]:
+        """Go on holding a prefix after a restart, no longer than its pool would hold it."""
+        hold_ms = self._hold_ms(assignment)
+        if hold_ms == 0:
             return self.release(assignment)
-        assignment.held_until_ms = now.at_ms + pool.configuration.hold_time_s * 1000
+        assignment.held_until_ms = min(until_ms, now.at_ms + hold_ms)
         return self.align_hold(assignment.mobile_node_identifier, now)
 
     def on_hold_expired(self, node: MobileNodeIdentifier, now: Instant) -> list[Effect]:
         """Release the prefixes of a node that were held long enough."""
         self._hold_ends_ms.pop(node, None)
         effects: list[Effect] = []
-        for prefix in tuple(self._of_node.get(node, ())):
-            assignment = self.by_prefix[prefix]
+        for assignment in self._of_node.get(node, ()):
             if assignment.held_until_ms is not None and assignment.held_until_ms <= now.at_ms:
                 effects += self.release(assignment)
         return effects + self.align_hold(node, now)
@@ -159,9 +169,9 @@ class Assignments:
         """Make an unused prefix nobody's."""
         node, prefix = assignment.mobile_node_identifier, assignment.prefix
         del self.by_prefix[prefix]
-        del self._of_node[node][prefix]
-        if not self._of_node[node]:
-            del self._of_node[node]
+        rest = tuple(each for each in self._of_node.pop(node) if each is not assignment)
+        if rest:
+            self._of_node[node] = rest
         if not assignment.pool:
             return []
         effects: list[Effect] = [ForgetAssignment(prefix=prefix)]
@@ -175,7 +185,7 @@ class Assignments:
 
     def align_hold(self, node: MobileNodeIdentifier, now: Instant) -> list[Effect]:
         """Bring the one hold timer of a node into line with what is to be released next."""
-        held = (self.by_prefix[prefix].held_until_ms for prefix in self._of_node.get(node, ()))
+        held = (each.held_until_ms for each in self._of_node.get(node, ()))
         wanted = min((until_ms for until_ms in held if until_ms is not None), default=None)
         if wanted == self._hold_ends_ms.get(node):
             return []
@@ -185,6 +195,13 @@ class Assignments:
             return [StopTimer(timer=timer)]
         self._hold_ends_ms[node] = wanted
         return [StartTimer(timer=timer, after_ms=max(0, wanted - now.at_ms))]
+
+    def _hold_ms(self, assignment: PrefixAssignment) -> int:
+        """Return how long a pool holds a prefix: not at all if it is not the pool's any more."""
+        pool = self.pools.get((assignment.kind, assignment.pool))
+        if pool is None or pool.range_of(assignment.prefix) is None:
+            return 0
+        return pool.configuration.hold_time_s * 1000
 
     def _release_orphan(self, prefix: IPv6Network) -> None:
         self.orphans.discard(prefix)
@@ -200,8 +217,12 @@ class Assignments:
         pieces.give_back(prefix)
 
 
-def persisted(assignment: PrefixAssignment) -> PersistAssignment:
-    """Return the effect that makes an assignment durable."""
+def persisted(assignment: PrefixAssignment, now: Instant) -> PersistAssignment:
+    """Return the effect that makes an assignment durable, with the end of its hold if it has one.
+
+    That end is told by the time of day: our other clock does not outlive us.
+    """
+    until_ms = assignment.held_until_ms
     return PersistAssignment(
         assignment=StoredAssignment(
             prefix=assignment.prefix,
@@ -209,6 +230,9 @@ def persisted(assignment: PrefixAssignment) -> PersistAssignment:
             mobile_node_identifier=assignment.mobile_node_identifier,
             pool=assignment.pool,
             assigned_utc_us=assignment.assigned_utc_us,
+            held_until_utc_us=(
+                None if until_ms is None else now.utc_us + (until_ms - now.at_ms) * 1000
+            ),
         )
     )
 

@@ -36,7 +36,7 @@ def deregister(
         anchor.statistics.deregistrations += 1
         effects += stop_forwarding(anchor, entry, prefixes_of(entry))
         effects += _start_wait(anchor, entry, now)
-    return [*effects, acceptance(request, entry, lifetime_s=0)]
+    return [*effects, acceptance(anchor, request, entry, lifetime_s=0)]
 
 
 def on_expired(anchor: Anchor, timer: Timer, now: Instant) -> list[Effect]:

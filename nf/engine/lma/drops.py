@@ -16,3 +16,15 @@ class DropReason(Enum):
     NO_SESSION = "no-session"
     #: A de-registration by another MAG than the serving one (RFC 5213 §5.3.5).
     NOT_THE_SERVING_MAG = "not-the-serving-mag"
+    #: A heartbeat response to no request that waits for one (RFC 5847 §3.1).
+    UNMATCHED_HEARTBEAT = "unmatched-heartbeat"
+    #: An answer to no update notification that waits for one (RFC 7077 §5.2).
+    UNMATCHED_UPDATE_NOTIFICATION = "unmatched-update-notification"
+    #: An update notification of ours that was given up without an answer (RFC 7077 §5.2).
+    UPDATE_NOTIFICATION_UNANSWERED = "update-notification-unanswered"
+    #: An acknowledgement to no registration that was redirected (RFC 6463 §5.3.2).
+    UNMATCHED_REDIRECTION = "unmatched-redirection"
+    #: A new session or handover beyond the rate that its MAG is allowed.
+    RATE_LIMITED = "rate-limited"
+    #: The peer sent a Binding Error (RFC 6275 §9.3.3).
+    BINDING_ERROR = "binding-error"

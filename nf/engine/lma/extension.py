@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from ipaddress import IPv6Address, IPv6Network
+from typing import NamedTuple
 
 from nf.codec.registry import Status
 from nf.engine.configuration import MobileNode, PolicyProfile
@@ -26,7 +27,20 @@ from nf.engine.lma.sessions import (
     take_mobile_networks,
 )
 from nf.engine.notifications import BindingHandedOver, BindingUpdated, Notification
-from nf.engine.values import Instant, PrefixKind, StoredBinding, TimerKind, Tunnel
+from nf.engine.values import Instant, LinkLayerAddress, PrefixKind, TimerKind, Tunnel
+
+
+class View(NamedTuple):
+    """What of a session is worth storing: each registration changes the rest."""
+
+    link_layer_identifier: LinkLayerAddress | None
+    access_technology_type: int
+    link_local_address: IPv6Address | None
+    home_network_prefixes: tuple[IPv6Network, ...]
+    mobile_network_prefixes: tuple[IPv6Network, ...]
+    is_mobile_router: bool
+    tunnel: Tunnel
+    lifetime_s: int
 
 
 def update(
@@ -41,17 +55,17 @@ def update(
     mobile = grant_mobile_network(anchor.assignments, node, profile, request.update)
     if isinstance(mobile, Status):
         return mobile
-    before, previous_tunnel = stored(entry), entry.tunnel
+    before = _view_of(entry)
     was_active = entry.state is BindingState.ACTIVE
     effects = _reactivate(entry)
     _accept(anchor, entry, request, profile, now)
     effects += _change_mobile_networks(anchor, entry, mobile, now)
-    if not was_active or _is_worth_storing(before, stored(entry)):
+    if not was_active or _view_of(entry) != before:
         effects.append(PersistBinding(binding=stored(entry)))
-    effects += _forward(anchor, entry, before, previous_tunnel, is_anew=not was_active)
+    effects += _forward(anchor, entry, before, is_anew=not was_active)
     effects.append(start_lifetime(entry, now))
     effects += (Notify(notification=each) for each in _news_of(entry, before))
-    return [*effects, acceptance(request, entry, lifetime_s=entry.lifetime_s)]
+    return [*effects, acceptance(anchor, request, entry, lifetime_s=entry.lifetime_s)]
 
 
 def _accept(
@@ -63,18 +77,15 @@ def _accept(
 ) -> None:
     """Update an entry with the accepted values of a request (RFC 5213 §5.3.3, §5.3.6)."""
     pbu = request.update
-    tunnel = Tunnel(local=request.destination, remote=request.proxy_care_of_address)
+    tunnel = anchor.routes.tunnel(request.destination, request.proxy_care_of_address)
     if tunnel == entry.tunnel:
         anchor.statistics.reregistrations += 1
     else:
         anchor.statistics.handovers += 1
         entry.handover_count += 1
     entry.tunnel = tunnel
-    anchor.cache.reindex(
-        entry,
-        access_technology_type=pbu.access_technology_type or 0,
-        link_layer_identifier=request.link_layer_identifier,
-    )
+    entry.access_technology_type = pbu.access_technology_type or 0
+    entry.link_layer_identifier = request.link_layer_identifier
     entry.handoff_indicator = pbu.handoff_indicator or 0
     entry.link_local_address = link_local_address(
         pbu.link_local_address, entry.link_local_address, entry.binding_id
@@ -87,8 +98,9 @@ def _reactivate(entry: BindingCacheEntry) -> list[Effect]:
     """RFC 5213 §5.3.5: a registration in time ends the wait before deletion."""
     was_deregistering = entry.state is BindingState.DEREGISTERING
     move(entry, Cause.REGISTERED)
-    timer = binding_timer(TimerKind.BCE_DELETE, entry.binding_id)
-    return [StopTimer(timer=timer)] if was_deregistering else []
+    if not was_deregistering:
+        return []
+    return [StopTimer(timer=binding_timer(TimerKind.BCE_DELETE, entry.binding_id))]
 
 
 def _change_mobile_networks(
@@ -96,6 +108,8 @@ def _change_mobile_networks(
 ) -> list[Effect]:
     """Give a session the granted prefixes, and take from it what was left out (RFC 3963 §6.2)."""
     before = entry.mobile_network_prefixes
+    if mobile.prefixes == before:
+        return []
     added = tuple(each for each in mobile.prefixes if each not in before)
     dropped = tuple(each for each in before if each not in mobile.prefixes)
     effects = assign(anchor, entry, mobile, now)
@@ -107,18 +121,15 @@ def _change_mobile_networks(
 
 
 def _forward(
-    anchor: Anchor,
-    entry: BindingCacheEntry,
-    before: StoredBinding,
-    previous_tunnel: Tunnel,
-    *,
-    is_anew: bool,
+    anchor: Anchor, entry: BindingCacheEntry, before: View, *, is_anew: bool
 ) -> list[Effect]:
     """Install what a session needs now, then remove the tunnel that it has left.
 
     A session that stays where it is leaves alone what is routed to a router's other session.
     """
-    if entry.tunnel == previous_tunnel:
+    if entry.tunnel == before.tunnel:
+        if not is_anew and entry.mobile_network_prefixes == before.mobile_network_prefixes:
+            return []
         known = () if is_anew else before.mobile_network_prefixes
         home = entry.home_network_prefixes if is_anew else ()
         new = tuple(each for each in entry.mobile_network_prefixes if each not in known)
@@ -126,33 +137,38 @@ def _forward(
     return [
         *anchor.routes.use_tunnel(entry.tunnel, entry.binding_id),
         *anchor.routes.claim(entry, prefixes_of(entry)),
-        *anchor.routes.leave_tunnel(previous_tunnel, entry.binding_id),
+        *anchor.routes.leave_tunnel(before.tunnel, entry.binding_id),
     ]
 
 
-def _is_worth_storing(before: StoredBinding, after: StoredBinding) -> bool:
-    """Tell whether more has changed than what each registration changes."""
-    same_order = replace(
-        after,
-        sequence_number=before.sequence_number,
-        timestamp=before.timestamp,
-        handoff_indicator=before.handoff_indicator,
+def _view_of(entry: BindingCacheEntry) -> View:
+    return View(
+        entry.link_layer_identifier,
+        entry.access_technology_type,
+        entry.link_local_address,
+        entry.home_network_prefixes,
+        entry.mobile_network_prefixes,
+        entry.is_mobile_router,
+        entry.tunnel,
+        entry.lifetime_s,
     )
-    return same_order != before
 
 
-def _news_of(entry: BindingCacheEntry, before: StoredBinding) -> list[Notification]:
+def _news_of(entry: BindingCacheEntry, before: View) -> list[Notification]:
     """Return what operators are told of an update."""
     news: list[Notification] = []
-    if entry.proxy_care_of_address != before.proxy_care_of_address:
+    if entry.proxy_care_of_address != before.tunnel.remote:
         handed_over = BindingHandedOver(
             binding_id=entry.binding_id,
             mobile_node_identifier=entry.mobile_node_identifier,
-            previous_proxy_care_of_address=before.proxy_care_of_address,
+            previous_proxy_care_of_address=before.tunnel.remote,
             proxy_care_of_address=entry.proxy_care_of_address,
         )
         news.append(handed_over)
-    if set(entry.mobile_network_prefixes) != set(before.mobile_network_prefixes):
+    is_same_order = entry.mobile_network_prefixes == before.mobile_network_prefixes
+    if not is_same_order and set(entry.mobile_network_prefixes) != set(
+        before.mobile_network_prefixes
+    ):
         updated = BindingUpdated(
             binding_id=entry.binding_id,
             mobile_node_identifier=entry.mobile_node_identifier,

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from nf.codec.messages import MobileNodeIdentifier, ProxyBindingUpdate
+from ipaddress import IPv6Address
+
+from nf.codec.messages import (
+    BindingError,
+    Heartbeat,
+    MobileNodeIdentifier,
+    ProxyBindingAcknowledgement,
+    ProxyBindingUpdate,
+    SequenceNumber,
+    UpdateNotificationAcknowledgement,
+)
 from nf.engine.configuration import Configuration
 from nf.engine.effects import Effect
 from nf.engine.events import (
     AssignmentRestored,
     BindingClearRequested,
+    BindingReregistrationRequested,
     BindingRestored,
     ConfigurationChanged,
     Event,
     MessageReceived,
     MessageRejected,
+    RestartCounterRestored,
     Started,
     TimerExpired,
 )
-from nf.engine.lma import deregistration, processing, reconfiguration
+from nf.engine.lma import (
+    deregistration,
+    failed_mags,
+    heartbeat,
+    processing,
+    reconfiguration,
+    redirection,
+    update_notification,
+)
 from nf.engine.lma.anchor import Anchor
 from nf.engine.lma.records import BindingCacheEntry
 from nf.engine.lma.request import request_of
@@ -33,10 +53,20 @@ class Lma:
         self.statistics = self.anchor.statistics
         self.bindings = self.anchor.cache.entries
         self.assignments = self.anchor.assignments.by_prefix
+        self.paths = self.anchor.watch.paths
 
     def bindings_of(self, node: MobileNodeIdentifier) -> tuple[BindingCacheEntry, ...]:
         """Return the node's entries, oldest first."""
         return self.anchor.cache.of_node(node)
+
+    def is_concerned(self, event: MessageReceived) -> bool:
+        """Tell whether a message that both roles understand is ours."""
+        if isinstance(event.message, ProxyBindingAcknowledgement):
+            return redirection.awaits(self.anchor, event, event.message)
+        is_error = isinstance(event.message, BindingError)
+        if is_error and update_notification.is_asked(self.anchor, event.source):
+            return True
+        return heartbeat.concerns(self.anchor, event)
 
     def handle(self, event: Event, now: Instant) -> list[Effect]:
         """Return everything that the event makes the LMA want, in order.
@@ -46,6 +76,12 @@ class Lma:
         """
         if self.configuration.local_mobility_anchor is not None:
             self.statistics.since_utc_us = self.statistics.since_utc_us or now.utc_us
+        effects = self._on_event(event, now)
+        if self.anchor.routes.changed_peers:
+            effects = effects + heartbeat.follow(self.anchor, now)
+        return effects
+
+    def _on_event(self, event: Event, now: Instant) -> list[Effect]:
         match event:
             case ConfigurationChanged():
                 return reconfiguration.on_changed(self.anchor, event.items, now)
@@ -53,17 +89,33 @@ class Lma:
                 self.anchor.stored_assignments.append(event.assignment)
             case BindingRestored():
                 self.anchor.stored_bindings.append(event.binding)
+            case RestartCounterRestored():
+                self.anchor.watch.restart_counter = event.counter
             case Started():
                 self.anchor.is_started = True
                 return reconfiguration.align_role(self.anchor, now)
             case MessageReceived(message=ProxyBindingUpdate() as update):
                 return processing.on_request(self.anchor, request_of(event, update), now)
+            case MessageReceived(message=ProxyBindingAcknowledgement() as message):
+                return processing.on_redirection_answered(self.anchor, event, message, now)
+            case MessageReceived(message=Heartbeat() as message):
+                return heartbeat.on_heartbeat(self.anchor, event, message, now)
+            case MessageReceived(message=UpdateNotificationAcknowledgement() as message):
+                return update_notification.on_acknowledgement(self.anchor, event, message, now)
+            case MessageReceived(message=BindingError() as error) if update_notification.refuses(
+                self.anchor, event, error
+            ):
+                return update_notification.on_unsupported(self.anchor, event.source, now)
+            case MessageReceived(message=BindingError() as error):
+                return heartbeat.on_binding_error(self.anchor, event, error)
             case MessageRejected():
                 return on_rejected(self.statistics.rejected, event)
             case TimerExpired():
                 return self._on_timer(event.timer, now)
             case BindingClearRequested():
                 return deregistration.clear(self.anchor, event.binding_id, now)
+            case BindingReregistrationRequested():
+                return update_notification.request(self.anchor, event.binding_id, now)
         return []
 
     def _on_timer(self, timer: Timer, now: Instant) -> list[Effect]:
@@ -72,4 +124,12 @@ class Lma:
             return self.anchor.assignments.on_hold_expired(node, now)
         if timer.kind is TimerKind.BCE_ASSIGN:
             return processing.on_wait_over(self.anchor, node, now)
+        if timer.kind is TimerKind.MAG_HEARTBEAT:
+            return heartbeat.on_due(self.anchor, IPv6Address(timer.key), now)
+        if timer.kind is TimerKind.REDIRECT_RETRANSMIT:
+            return processing.on_redirection_unanswered(self.anchor, node, now)
+        if timer.kind is TimerKind.UPDATE_NOTIFICATION_RETRANSMIT:
+            return update_notification.on_due(self.anchor, SequenceNumber(int(timer.key)), now)
+        if timer.kind is TimerKind.MAG_FAILED:
+            return failed_mags.on_due(self.anchor, IPv6Address(timer.key), now)
         return deregistration.on_expired(self.anchor, timer, now)

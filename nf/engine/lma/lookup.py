@@ -57,7 +57,8 @@ def _by_home_network_prefix(
     if entry.mobile_node_identifier != node:
         return _refusal(Status.NOT_AUTHORIZED_FOR_HOME_NETWORK_PREFIX)
     prefixes = request.update.home_network_prefixes
-    if sorted(prefixes) != sorted(entry.home_network_prefixes):
+    known = entry.home_network_prefixes
+    if prefixes != known and sorted(prefixes) != sorted(known):
         return _refusal(Status.BCE_PBU_PREFIX_SET_DO_NOT_MATCH)
     return _update(entry) if _is_same_session(entry, request) else NEW_SESSION
 

@@ -97,7 +97,8 @@ def _as_asked(
     ]
     if not _is_asking(update):
         return PrefixGrant(prefixes=_unique(named))
-    existing, draws = _existing(assignments, node, profile), list[Draw]()
+    existing = _existing(assignments, node, profile)
+    draws: list[Draw] = []
     while not node.mobile_network_prefixes and len(existing) + len(draws) < (
         profile.mobile_network_prefix_count
     ):

@@ -45,7 +45,7 @@ class PoolKeeper:
         wanted = _configured_pools(lma)
         withdrawn = self._withdraw(wanted)
         added = self._add(wanted)
-        effects = self._adopt(added, withdrawn)
+        effects = self._adopt(added, withdrawn, now)
         for pool in self._assignments.pools.values():
             effects += check_threshold(pool)
         for assignment in withdrawn:
@@ -88,6 +88,7 @@ class PoolKeeper:
         self,
         added: Iterable[tuple[PoolSpace, PrefixRange]],
         withdrawn: Iterable[PrefixAssignment],
+        now: Instant,
     ) -> list[Effect]:
         """Let new ranges take over what lies in them already, and keep clear of the rest."""
         orphans = self._assignments.orphans
@@ -97,7 +98,7 @@ class PoolKeeper:
             for assignment in live:
                 if assignment.kind is pool.kind and pieces.take_this(assignment.prefix):
                     orphans.discard(assignment.prefix)
-                    effects += _rename_pool(assignment, pool.configuration.name)
+                    effects += _rename_pool(assignment, pool.configuration.name, now)
             for prefix in (*orphans, *(each for own in self._own.values() for each in own)):
                 pieces.reserve(prefix)
         return effects
@@ -137,12 +138,12 @@ def _configured_pools(
     }
 
 
-def _rename_pool(assignment: PrefixAssignment, name: str) -> list[Effect]:
+def _rename_pool(assignment: PrefixAssignment, name: str, now: Instant) -> list[Effect]:
     """Write down from which pool an assignment is, durably if that is another one now."""
     if assignment.pool == name:
         return []
     assignment.pool = name
-    return [persisted(assignment)]
+    return [persisted(assignment, now)]
 
 
 def _has(configuration: PrefixPool, pieces: PrefixRange) -> bool:

@@ -24,17 +24,14 @@ class PrefixRange:
         self.piece_length = piece_length
         self._first = int(prefix.network_address)
         self._shift = ADDRESS_BITS - piece_length
+        #: How many pieces there are.
+        self.size = 1 << (piece_length - prefix.prefixlen)
         self._taken: set[int] = set()
         #: How many reserved prefixes lie in a piece.
         self._reserved: Counter[int] = Counter()
         #: Stretches from low to below high that have not been handed out, in order of use.
         self._fresh: deque[tuple[int, int]] = deque([(0, self.size)])
         self._returned: deque[int] = deque()
-
-    @property
-    def size(self) -> int:
-        """How many pieces there are."""
-        return 1 << (self.piece_length - self.prefix.prefixlen)
 
     @property
     def used(self) -> int:
@@ -61,7 +58,7 @@ class PrefixRange:
         if not self.owns(piece):
             return False
         number = self._number(piece)
-        if not self._is_free(number):
+        if number in self._taken or number in self._reserved:
             return False
         low, high = self._fresh[0] if self._fresh else (0, 0)
         if low <= number < high:
@@ -79,7 +76,7 @@ class PrefixRange:
 
     def owns(self, piece: IPv6Network) -> bool:
         """Tell whether a prefix is one of the pieces."""
-        return piece.prefixlen == self.piece_length and piece.subnet_of(self.prefix)
+        return piece.prefixlen == self.piece_length and 0 <= self._number(piece) < self.size
 
     def reserve(self, prefix: IPv6Network) -> None:
         """Hand out nothing that overlaps a prefix."""
@@ -174,4 +171,7 @@ class PoolSpace:
 
     def range_of(self, piece: IPv6Network) -> PrefixRange | None:
         """Return the range that a prefix is a piece of."""
-        return next((each for each in self.ranges.values() if each.owns(piece)), None)
+        for each in self.ranges.values():
+            if each.owns(piece):
+                return each
+        return None

@@ -9,7 +9,16 @@ from nf.codec.messages import (
 )
 from nf.codec.registry import Status
 from nf.engine.effects import Effect, Notify, SendMessage
-from nf.engine.lma import acknowledgement, deregistration, extension, registration, waiting
+from nf.engine.events import MessageReceived
+from nf.engine.lma import (
+    acknowledgement,
+    deregistration,
+    extension,
+    limits,
+    redirection,
+    registration,
+    waiting,
+)
 from nf.engine.lma.acceptance import check, check_policy, drop_reason, last_sequence_number_of
 from nf.engine.lma.anchor import Anchor
 from nf.engine.lma.drops import DropReason
@@ -42,6 +51,38 @@ def on_wait_over(anchor: Anchor, node: MobileNodeIdentifier, now: Instant) -> li
     return _count_answers(anchor, _serve_late(anchor, request, now))
 
 
+def on_redirection_answered(
+    anchor: Anchor, event: MessageReceived, answer: ProxyBindingAcknowledgement, now: Instant
+) -> list[Effect]:
+    """Answer a request with what another anchor says to it (RFC 6463 §5.3.2)."""
+    turn = redirection.on_answer(anchor, event, answer, now)
+    return _count_answers(anchor, _place(anchor, turn, now))
+
+
+def on_redirection_unanswered(
+    anchor: Anchor, node: MobileNodeIdentifier, now: Instant
+) -> list[Effect]:
+    """Go on with a request to which an anchor says nothing (RFC 6463 §5.3.2)."""
+    return _count_answers(anchor, _place(anchor, redirection.on_unanswered(anchor, node, now), now))
+
+
+def _place(anchor: Anchor, turn: redirection.Turn, now: Instant) -> list[Effect]:
+    """Serve ourselves what no other anchor took, or refuse it.
+
+    RFC 6463 §5.3.2: with the status of the anchor that answered last, or 130 if none did.
+    """
+    effects, unplaced = turn
+    if unplaced is None:
+        return effects
+    if unplaced.is_ours:
+        return effects + _serve_late(anchor, unplaced.request, now)
+    request, refusal = unplaced.request, unplaced.refusal
+    if refusal is None:
+        return effects + _refusal(request, Status.INSUFFICIENT_RESOURCES, now, None)
+    refused = _refused(request, refusal.status)
+    return [*effects, refused, acknowledgement.forwarded(request, refusal, redirect=None)]
+
+
 def _serve_late(anchor: Anchor, request: Request, now: Instant) -> list[Effect]:
     """Serve a request that waited; the configuration may have changed meanwhile."""
     if _is_dropped(anchor, request):
@@ -68,6 +109,11 @@ def _serve(anchor: Anchor, request: Request, now: Instant, *, may_wait: bool) ->
         return _refusal(request, finding.status, now, None)
     if request.update.lifetime_s == 0:
         return _end(anchor, finding, request, now)
+    if may_wait and limits.is_over_rate(anchor, request, finding, now):
+        anchor.drop(DropReason.RATE_LIMITED)
+        return []
+    if may_wait and redirection.is_wanted(anchor, node, finding, request):
+        return _place(anchor, redirection.begin(anchor, node, request, now), now)
     if finding.verdict is Verdict.WAIT and may_wait and waiting.is_wanted(anchor):
         return waiting.wait(anchor, node, request)
     entry = finding.entry if finding.verdict is Verdict.UPDATE else None
@@ -97,7 +143,8 @@ def _end(anchor: Anchor, finding: Finding, request: Request, now: Instant) -> li
     entry = finding.entry
     if finding.verdict is not Verdict.UPDATE or entry is None:
         anchor.drop(DropReason.NO_SESSION)
-        return []
+        node = MobileNodeIdentifier(request.update.mobile_node_identifier or "")
+        return redirection.on_left(anchor, node, request, now)
     if request.proxy_care_of_address != entry.proxy_care_of_address:
         anchor.drop(DropReason.NOT_THE_SERVING_MAG)
         return []
@@ -119,22 +166,28 @@ def _refuse(anchor: Anchor, request: Request, status: Status, now: Instant) -> l
 def _refusal(
     request: Request, status: Status, now: Instant, last_sequence_number: SequenceNumber | None
 ) -> list[Effect]:
-    refused = RegistrationRefused(
-        mobile_node_identifier=request.update.mobile_node_identifier,
-        peer=request.source,
-        status=status,
-    )
     answer = acknowledgement.refusal(request, status, now, last_sequence_number)
-    return [Notify(notification=refused), answer]
+    return [_refused(request, status), answer]
+
+
+def _refused(request: Request, status: int) -> Notify:
+    identifier = request.update.mobile_node_identifier
+    return Notify(
+        notification=RegistrationRefused(
+            mobile_node_identifier=identifier, peer=request.source, status=status
+        )
+    )
 
 
 def _count_answers(anchor: Anchor, effects: list[Effect]) -> list[Effect]:
     """Count acknowledgements by their status, at the LMA and for the MAG that gets them."""
     for effect in effects:
-        match effect:
-            case SendMessage(message=ProxyBindingAcknowledgement(status=status)):
-                anchor.statistics.pba_by_status[status] += 1
-                peer = anchor.peer(effect.destination)
-                if peer is not None:
-                    peer.pba_by_status[status] += 1
+        if isinstance(effect, SendMessage) and isinstance(
+            effect.message, ProxyBindingAcknowledgement
+        ):
+            status = effect.message.status
+            anchor.statistics.pba_by_status[status] += 1
+            peer = anchor.peer(effect.destination)
+            if peer is not None:
+                peer.pba_by_status[status] += 1
     return effects

@@ -19,7 +19,7 @@ from nf.engine.configuration import (
     PolicyProfileRemoved,
 )
 from nf.engine.effects import CloseMobilitySocket, Effect, OpenMobilitySocket
-from nf.engine.lma import waiting
+from nf.engine.lma import heartbeat, limits, update_notification, waiting
 from nf.engine.lma.anchor import Anchor
 from nf.engine.lma.records import BindingCacheEntry
 from nf.engine.lma.restore import take_up_assignments
@@ -58,11 +58,13 @@ def align_role(anchor: Anchor, now: Instant) -> list[Effect]:
     previous, anchor.role = anchor.role, wanted
     mags = wanted.mobile_access_gateways if wanted is not None else ()
     anchor.mags = {mag.proxy_care_of_address: mag for mag in mags if mag.enabled}
+    anchor.notifications.unsupported.clear()
     effects = _end_homeless_sessions(anchor, now)
     effects += anchor.pool_keeper.configure(configured, now)
     effects += take_up_assignments(anchor, now)
     effects += anchor.routes.align_aggregates(wanted)
-    return effects + _align_socket(previous, wanted)
+    effects += _align_socket(previous, wanted)
+    return effects + heartbeat.align(anchor, now)
 
 
 def _end_homeless_sessions(anchor: Anchor, now: Instant) -> list[Effect]:
@@ -76,6 +78,7 @@ def _end_homeless_sessions(anchor: Anchor, now: Instant) -> list[Effect]:
                 effects += remove(anchor, entry, RemovalReason.CONFIGURATION, now)
     for peer in [each for each in anchor.statistics.peers if each not in anchor.mags]:
         del anchor.statistics.peers[peer]
+    limits.forget_mags(anchor)
     return effects
 
 
@@ -125,7 +128,23 @@ def _align_node(anchor: Anchor, identifier: MobileNodeIdentifier, now: Instant) 
             effects += remove(anchor, entry, RemovalReason.CONFIGURATION, now)
         elif entry.mobile_network_prefixes and not node_and_profile[1].network_mobility:
             effects += end_network_mobility(anchor, entry, now)
+        elif _lacks_a_mobile_network(entry, *node_and_profile):
+            effects += update_notification.request(anchor, entry.binding_id, now)
     return effects
+
+
+def _lacks_a_mobile_network(
+    entry: BindingCacheEntry, node: MobileNode, profile: PolicyProfile
+) -> bool:
+    """Tell whether a session could have more mobile network prefixes than it has.
+
+    Its MAG does not learn of that before it asks again, which RFC 7077 lets us make it do.
+    """
+    if not profile.network_mobility:
+        return False
+    if node.mobile_network_prefixes:
+        return not set(node.mobile_network_prefixes) <= set(entry.mobile_network_prefixes)
+    return len(entry.mobile_network_prefixes) < profile.mobile_network_prefix_count
 
 
 def _has_lost_a_prefix(anchor: Anchor, entry: BindingCacheEntry, node: MobileNode) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import IPv6Address, IPv6Network
@@ -63,10 +63,22 @@ class PrefixAssignment:
     #: Name of the pool; empty for a prefix of the node's own.
     pool: str
     assigned_utc_us: int
-    #: Bindings that use it now; 0 while it is only held for its node.
-    bindings: set[BindingId] = field(default_factory=set)
+    #: Bindings that use it now; none while it is only held for its node.
+    bindings: tuple[BindingId, ...] = ()
     #: On the clock of Instant.at_ms: when an unused prefix is given back; None while used.
     held_until_ms: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class FailedMag:
+    """A MAG that failed or lost its sessions (RFC 5847 §3), on the clock of Instant.at_ms."""
+
+    #: When it was found to be down; None: it is not.
+    down_ms: int | None = None
+    #: After this moment it restarted without its sessions; None: it did not.
+    lost_ms: int | None = None
+    #: The sessions that are yet to be looked at; None until its time is up.
+    suspects: deque[BindingId] | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -94,3 +106,16 @@ class LmaStatistics:
     #: Packets that the codec refused, by RejectReason's word.
     rejected: Counter[str] = field(default_factory=Counter)
     peers: dict[IPv6Address, PeerStatistics] = field(default_factory=dict)
+    #: Requests of ours to MAGs (RFC 5847 §3).
+    heartbeats_sent: int = 0
+    #: Requests of others, all of which are answered.
+    heartbeats_received: int = 0
+    revocations_sent: int = 0
+    revocations_received: int = 0
+    #: Acknowledgements of revocations, by RevocationStatus.
+    revocation_acknowledgements: Counter[int] = field(default_factory=Counter)
+    update_notifications_sent: int = 0
+    #: Acknowledgements of update notifications, by UpdateNotificationStatus.
+    update_notification_acknowledgements: Counter[int] = field(default_factory=Counter)
+    #: Registrations that were sent to another LMA.
+    redirections: int = 0

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from nf.codec.registry import Status
 from nf.engine.configuration import MobileNode, PolicyProfile
 from nf.engine.effects import Effect, Notify, PersistBinding
+from nf.engine.lma import limits
 from nf.engine.lma.acknowledgement import acceptance
 from nf.engine.lma.anchor import Anchor
 from nf.engine.lma.home_network import grant_home_network
@@ -23,17 +22,14 @@ from nf.engine.lma.sessions import (
     stored,
 )
 from nf.engine.notifications import BindingCreated
-from nf.engine.values import Instant, PrefixKind, Tunnel
-
-#: What one node can have at a time: each takes a prefix and memory, and a MAG can ask for many.
-MAX_SESSIONS_PER_NODE: Final = 16
+from nf.engine.values import Instant, PrefixKind
 
 
 def create(
     anchor: Anchor, request: Request, node: MobileNode, profile: PolicyProfile, now: Instant
 ) -> list[Effect] | Status:
     """Create a session (RFC 5213 §5.3.2), or tell with which status the request is refused."""
-    if len(anchor.cache.of_node(node.identifier)) >= MAX_SESSIONS_PER_NODE:
+    if limits.is_full(anchor, node.identifier):
         return Status.INSUFFICIENT_RESOURCES
     mobile = grant_mobile_network(anchor.assignments, node, profile, request.update)
     if isinstance(mobile, Status):
@@ -58,7 +54,7 @@ def create(
         *anchor.routes.claim(entry, prefixes_of(entry)),
         start_lifetime(entry, now),
         Notify(notification=_created(entry)),
-        acceptance(request, entry, lifetime_s=entry.lifetime_s),
+        acceptance(anchor, request, entry, lifetime_s=entry.lifetime_s),
     ]
 
 
@@ -79,11 +75,11 @@ def _new_entry(
         home_network_prefixes=(),
         mobile_network_prefixes=(),
         is_mobile_router=False,
-        tunnel=Tunnel(local=request.destination, remote=request.proxy_care_of_address),
+        tunnel=anchor.routes.tunnel(request.destination, request.proxy_care_of_address),
         lifetime_s=min(pbu.lifetime_s, profile.registration_lifetime_s),
         expires_at_ms=now.at_ms,
         sequence_number=pbu.sequence_number,
-        timestamp=note_timestamp(anchor, request),
+        timestamp=note_timestamp(anchor, node.identifier, request),
         accepted_utc_us=now.utc_us,
         created_utc_us=now.utc_us,
     )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network
 
-from nf.codec.messages import UNSPECIFIED, ProxyBindingUpdate
+from nf.codec.messages import ProxyBindingUpdate
 from nf.engine.events import MessageReceived
 from nf.engine.values import LinkLayerAddress
 
 
 def is_all_zero(prefix: IPv6Network) -> bool:
     """Tell whether a prefix asks for one to be assigned (RFC 5213 §8.3), whatever its length."""
-    return prefix.network_address == UNSPECIFIED
+    return not int(prefix.network_address)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +29,14 @@ class Request:
         return self.update.alternate_care_of_address or self.source
 
     @property
+    def attachment(self) -> tuple[IPv6Address, LinkLayerAddress | None]:
+        """The interface at a MAG: what copies of a request have in common."""
+        return self.proxy_care_of_address, self.link_layer_identifier
+
+    @property
     def named_prefixes(self) -> tuple[IPv6Network, ...]:
         """The home network prefixes that are not ALL_ZERO."""
-        return tuple(each for each in self.update.home_network_prefixes if not is_all_zero(each))
+        return tuple([each for each in self.update.home_network_prefixes if not is_all_zero(each)])
 
     @property
     def link_layer_identifier(self) -> LinkLayerAddress | None:

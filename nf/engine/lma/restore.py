@@ -1,7 +1,7 @@
 """What a restarted LMA makes of its store: prefixes keep their nodes, sessions go on.
 
-A restored session has its lifetime anew, counted from the restart; so has the time for which an
-unused prefix is held. What the configuration no longer allows is forgotten.
+A restored session has its lifetime anew, counted from the restart; the time for which an unused
+prefix is held goes on, by the time of day. What the configuration no longer allows is forgotten.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from nf.engine.values import (
     PrefixKind,
     StoredAssignment,
     StoredBinding,
-    Tunnel,
 )
 
 
@@ -35,38 +34,47 @@ def take_up_assignments(anchor: Anchor, now: Instant) -> list[Effect]:
     assignments, anchor.stored_assignments = anchor.stored_assignments, []
     bindings, anchor.stored_bindings = anchor.stored_bindings, []
     effects: list[Effect] = []
-    for each in sorted(assignments, key=lambda one: one.prefix):
-        effects += _restore_assignment(anchor, each)
+    for each in sorted(assignments, key=lambda one: int(one.prefix.network_address)):
+        effects += _restore_assignment(anchor, each, now)
     for binding in sorted(bindings, key=lambda one: one.binding_id):
         effects += _restore_binding(anchor, binding, now)
     for each in assignments:
         assignment = anchor.assignments.by_prefix.get(each.prefix)
         if assignment is not None and not assignment.bindings:
-            effects += anchor.assignments.hold(assignment, now)
+            effects += _hold(anchor, assignment, now)
     for pool in anchor.assignments.pools.values() if assignments else ():
         effects += check_threshold(pool)
     return effects
 
 
-def _restore_assignment(anchor: Anchor, stored: StoredAssignment) -> list[Effect]:
+def _restore_assignment(anchor: Anchor, stored: StoredAssignment, now: Instant) -> list[Effect]:
     """Put an assignment on record; one that no pool has any more is kept for its binding only."""
     if stored.prefix in anchor.assignments.by_prefix:
         return []
+    until = stored.held_until_utc_us
     assignment = PrefixAssignment(
         prefix=stored.prefix,
         kind=stored.kind,
         mobile_node_identifier=stored.mobile_node_identifier,
         pool=stored.pool,
         assigned_utc_us=stored.assigned_utc_us,
+        held_until_ms=None if until is None else now.at_ms + (until - now.utc_us) // 1000,
     )
     anchor.assignments.record(assignment)
     for pool in anchor.assignments.pools.values():
         pieces = pool.range_of(stored.prefix) if pool.kind is stored.kind else None
         if pieces is not None and pieces.take_this(stored.prefix):
             assignment.pool = pool.configuration.name
-            return [persisted(assignment)] if assignment.pool != stored.pool else []
+            return [persisted(assignment, now)] if assignment.pool != stored.pool else []
     anchor.pool_keeper.make_orphan(stored.prefix)
     return []
+
+
+def _hold(anchor: Anchor, assignment: PrefixAssignment, now: Instant) -> list[Effect]:
+    """Hold a prefix that no session has; for one that was bound when we stopped it begins now."""
+    if assignment.held_until_ms is None:
+        return anchor.assignments.hold(assignment, now)
+    return anchor.assignments.resume_hold(assignment, assignment.held_until_ms, now)
 
 
 def _restore_binding(anchor: Anchor, stored: StoredBinding, now: Instant) -> list[Effect]:
@@ -127,7 +135,7 @@ def _entry_of(anchor: Anchor, stored: StoredBinding, now: Instant) -> BindingCac
         home_network_prefixes=stored.home_network_prefixes,
         mobile_network_prefixes=stored.mobile_network_prefixes,
         is_mobile_router=stored.is_mobile_router,
-        tunnel=Tunnel(local=anchor.active_role.address, remote=stored.proxy_care_of_address),
+        tunnel=anchor.routes.tunnel(anchor.active_role.address, stored.proxy_care_of_address),
         lifetime_s=stored.lifetime_s,
         expires_at_ms=now.at_ms,
         sequence_number=stored.sequence_number,

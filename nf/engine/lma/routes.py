@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv6Network
+from ipaddress import IPv6Address, IPv6Network
 
 from nf.engine.configuration import LmaConfiguration
 from nf.engine.effects import (
@@ -40,13 +40,26 @@ class Routes:
         self.by_prefix: dict[IPv6Network, Route] = {}
         self.tunnel_users: dict[Tunnel, dict[BindingId, None]] = {}
         self.aggregates: dict[IPv6Network, None] = {}
+        #: The MAGs that got their first session or lost their last one since it was asked.
+        self.changed_peers: dict[IPv6Address, None] = {}
+        self._tunnels: dict[tuple[IPv6Address, IPv6Address], Tunnel] = {}
+
+    def tunnel(self, local: IPv6Address, remote: IPv6Address) -> Tunnel:
+        """Return the tunnel between two addresses, the same one to all who ask."""
+        known = self._tunnels.get((local, remote))
+        if known is None:
+            known = self._tunnels[local, remote] = Tunnel(local=local, remote=remote)
+        return known
 
     def use_tunnel(self, tunnel: Tunnel, binding_id: BindingId) -> list[Effect]:
         """Have a tunnel for a binding."""
         users = self.tunnel_users.setdefault(tunnel, {})
         is_first = not users
         users[binding_id] = None
-        return [InstallTunnel(tunnel=tunnel)] if is_first else []
+        if not is_first:
+            return []
+        self.changed_peers[tunnel.remote] = None
+        return [InstallTunnel(tunnel=tunnel)]
 
     def leave_tunnel(self, tunnel: Tunnel, binding_id: BindingId) -> list[Effect]:
         """Let a binding do without a tunnel, which goes with its last user."""
@@ -55,14 +68,17 @@ class Routes:
         if users:
             return []
         del self.tunnel_users[tunnel]
+        self.changed_peers[tunnel.remote] = None
+        self._tunnels.pop((tunnel.local, tunnel.remote), None)
         return [RemoveTunnel(tunnel=tunnel)]
 
     def claim(self, entry: BindingCacheEntry, prefixes: Iterable[IPv6Network]) -> list[Effect]:
         """Route prefixes into a binding's tunnel, wherever they are routed now."""
         effects: list[Effect] = []
+        route = Route(binding_id=entry.binding_id, tunnel=entry.tunnel)
         for prefix in prefixes:
             before = self.by_prefix.get(prefix)
-            self.by_prefix[prefix] = Route(binding_id=entry.binding_id, tunnel=entry.tunnel)
+            self.by_prefix[prefix] = route
             if before is None or before.tunnel != entry.tunnel:
                 effects.append(InstallRoute(prefix=prefix, tunnel=entry.tunnel))
         return effects

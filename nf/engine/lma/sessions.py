@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from ipaddress import IPv6Address, IPv6Network
 from typing import Final
 
-from nf.codec.messages import Timestamp
+from nf.codec.messages import MobileNodeIdentifier, Timestamp
 from nf.engine.effects import (
     Effect,
     ForgetBinding,
@@ -63,22 +63,23 @@ def start_lifetime(entry: BindingCacheEntry, now: Instant) -> StartTimer:
     return StartTimer(timer=timer, after_ms=after_ms)
 
 
-def note_timestamp(anchor: Anchor, request: Request) -> Timestamp | None:
-    """Take note of an accepted timestamp; return it.
+def note_timestamp(
+    anchor: Anchor, node: MobileNodeIdentifier, request: Request
+) -> Timestamp | None:
+    """Take note of a node's accepted timestamp; return it.
 
     A request that waited may be older than what was accepted meanwhile: the greatest one counts.
     """
     timestamp = request.update.timestamp
-    identifier = request.update.mobile_node_identifier
-    if timestamp is not None and identifier is not None:
-        last = anchor.last_timestamps.get(identifier, timestamp)
-        anchor.last_timestamps[identifier] = max(last, timestamp)
+    if timestamp is not None:
+        last = anchor.last_timestamps.get(node, timestamp)
+        anchor.last_timestamps[node] = max(last, timestamp)
     return timestamp
 
 
 def accept_order(anchor: Anchor, entry: BindingCacheEntry, request: Request, now: Instant) -> None:
     """Write down what the next PBU of a session is compared with (RFC 5213 §5.5)."""
-    entry.timestamp = note_timestamp(anchor, request)
+    entry.timestamp = note_timestamp(anchor, entry.mobile_node_identifier, request)
     entry.sequence_number = request.update.sequence_number
     entry.accepted_utc_us = now.utc_us
 
@@ -189,7 +190,7 @@ def _heir(
     anchor: Anchor, entry: BindingCacheEntry, prefix: IPv6Network
 ) -> BindingCacheEntry | None:
     """Return the active session, accepted last, that shares a prefix with another one."""
-    sharers = anchor.assignments.by_prefix[prefix].bindings - {entry.binding_id}
-    entries = (anchor.cache.entries[each] for each in sharers)
+    users = anchor.assignments.by_prefix[prefix].bindings
+    entries = (anchor.cache.entries[each] for each in users if each != entry.binding_id)
     active = [each for each in entries if each.state is BindingState.ACTIVE]
     return max(active, key=lambda each: (each.accepted_utc_us, each.binding_id), default=None)

@@ -7,13 +7,11 @@ be a second session.
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address
-
 from nf.codec.messages import MobileNodeIdentifier
 from nf.engine.effects import Effect, StartTimer, StopTimer
 from nf.engine.lma.anchor import Anchor
 from nf.engine.lma.request import Request
-from nf.engine.values import LinkLayerAddress, Timer, TimerKind
+from nf.engine.values import Timer, TimerKind
 
 
 def is_wanted(anchor: Anchor) -> bool:
@@ -41,13 +39,9 @@ def forget(anchor: Anchor, node: MobileNodeIdentifier) -> list[Effect]:
 def forget_superseded(anchor: Anchor, node: MobileNodeIdentifier, later: Request) -> list[Effect]:
     """Let a node's request wait no longer if the same interface at the same MAG is heard again."""
     waiting = anchor.waiting.get(node)
-    if waiting is None or _attachment_of(waiting) != _attachment_of(later):
+    if waiting is None or waiting.attachment != later.attachment:
         return []
     return forget(anchor, node)
-
-
-def _attachment_of(request: Request) -> tuple[IPv6Address, LinkLayerAddress | None]:
-    return request.proxy_care_of_address, request.link_layer_identifier
 
 
 def _timer(node: MobileNodeIdentifier) -> Timer:

@@ -11,13 +11,16 @@ from nf.engine.effects import Effect, Notify
 from nf.engine.events import MessageReceived
 from nf.engine.mag import (
     advertisement,
+    controlled_parameters,
     delegating_router,
     deregistration,
     forwarding,
+    redirect,
     refresh,
     retransmission,
 )
 from nf.engine.mag.binding_update_list import SERVED, Cause, move
+from nf.engine.mag.displacement import displace
 from nf.engine.mag.drops import DropReason
 from nf.engine.mag.gateway import Gateway
 from nf.engine.mag.records import BindingUpdateListEntry, RegistrationState
@@ -133,17 +136,28 @@ def _accept(
     if not prefixes or message.lifetime_s <= 0:
         gateway.drop(DropReason.INCOMPLETE_ACCEPTANCE)
         return []
+    if not controlled_parameters.are_usable(gateway, message):
+        gateway.drop(DropReason.UNUSABLE_CONTROLLED_PARAMETERS)
+        return []
+    target = redirect.target_of(entry, message)
+    if isinstance(target, DropReason):
+        gateway.drop(target)
+        return []
     identifier = entry.mobile_node_identifier
     withdrawn = [each for each in entry.home_network_prefixes if each not in prefixes]
     mobile_prefixes = _granted_mobile_network_prefixes(entry, message)
-    effects = retransmission.stop(gateway, entry)
+    gateway.denied.discard(identifier)
+    effects = displace(gateway, identifier, (*prefixes, *mobile_prefixes))
+    effects += retransmission.stop(gateway, entry)
     move(entry, Cause.ACCEPTED)
+    redirect.follow(gateway, entry, target)
     entry.home_network_prefixes = prefixes
     entry.mobile_network_prefixes = mobile_prefixes
     entry.granted_lifetime_s = message.lifetime_s
     entry.expires_at_ms = now.at_ms + message.lifetime_s * 1000
     entry.last_status = message.status
     entry.last_accepted_utc_us = now.utc_us
+    controlled_parameters.take(gateway, entry, message.lma_controlled_parameters)
     effects += _take_link_local_address(gateway, entry, message)
     effects += forwarding.align(gateway, identifier)
     effects += refresh.watch_lifetime(gateway, entry)

@@ -44,9 +44,7 @@ def on_seen(gateway: Gateway, sign: NodeSeen, now: Instant) -> list[Effect]:
     if not is_here:
         return effects + _move(gateway, attached, sign, now)
     effects += learn_address(gateway, attached, sign.link_local_address)
-    if identifier not in gateway.binding_update_list:
-        effects += registration.register(gateway, identifier, now)
-    return effects
+    return effects + registration.resume(gateway, identifier, now)
 
 
 def sender_of(
@@ -154,12 +152,13 @@ def _move(gateway: Gateway, attached: AttachedNode, sign: NodeSeen, now: Instant
     attached.link_local_address = None
     attached.attached_utc_us = now.utc_us
     gateway.moved_at_ms[identifier] = now.at_ms
-    learn_address(gateway, attached, sign.link_local_address)
     entry = gateway.binding_update_list.get(identifier)
     if entry is None or entry.state not in SERVED:
+        learn_address(gateway, attached, sign.link_local_address)
         return registration.register(gateway, identifier, now)
     registration.place(gateway, entry, attached)
-    effects = forwarding.align(gateway, identifier)
+    effects = learn_address(gateway, attached, sign.link_local_address)
+    effects += forwarding.align(gateway, identifier)
     effects += registration.renew(
         gateway, identifier, now, handoff_indicator=HandoffIndicator.HANDOFF_STATE_UNKNOWN
     )

@@ -22,7 +22,8 @@ class Cause(Enum):
     RENEW = "renew"
     #: The LMA accepted (RFC 5213 §6.9.1.2).
     ACCEPTED = "accepted"
-    #: The LMA refused, or its answer cannot be used (RFC 5213 §6.9.1.2).
+    #: The LMA refused, its answer cannot be used (RFC 5213 §6.9.1.2), or it has given the prefix
+    #: to another node.
     REFUSED = "refused"
     #: A PBU with lifetime 0 is sent (RFC 5213 §6.9.1.4).
     DEREGISTER = "deregister"
@@ -41,6 +42,7 @@ TRANSITIONS: Final[Mapping[tuple[RegistrationState, Cause], RegistrationState]] 
     (_STATE.REGISTERING, Cause.ACCEPTED): _STATE.REGISTERED,
     (_STATE.REFRESHING, Cause.ACCEPTED): _STATE.REGISTERED,
     (_STATE.REGISTERING, Cause.REFUSED): _STATE.REFUSED,
+    (_STATE.REGISTERED, Cause.REFUSED): _STATE.REFUSED,
     (_STATE.REFRESHING, Cause.REFUSED): _STATE.REFUSED,
     (_STATE.REGISTERING, Cause.DEREGISTER): _STATE.DEREGISTERING,
     (_STATE.REGISTERED, Cause.DEREGISTER): _STATE.DEREGISTERING,

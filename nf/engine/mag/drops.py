@@ -16,6 +16,20 @@ class DropReason(Enum):
     ECHO_MISMATCH = "echo-mismatch"
     #: An acceptance without a lifetime or without a usable home network prefix.
     INCOMPLETE_ACCEPTANCE = "incomplete-acceptance"
+    #: An acceptance with a zero among the LMA's parameters (RFC 8127 §5.2).
+    UNUSABLE_CONTROLLED_PARAMETERS = "unusable-controlled-parameters"
+    #: A message for another address than ours, or while the role is off.
+    NOT_OUR_ADDRESS = "not-our-address"
+    #: A heartbeat response to no request that waits for one (RFC 5847 §3.1).
+    UNMATCHED_HEARTBEAT = "unmatched-heartbeat"
+    #: An update notification from an address that is no LMA of ours (RFC 7077 §6.1).
+    NOT_AN_LMA = "not-an-lma"
+    #: An update notification that names no mobile node (RFC 7077 §5).
+    MISSING_MOBILE_NODE_IDENTIFIER = "missing-mobile-node-identifier"
+    #: An update notification that could not be followed and wants no answer (RFC 7077 §6.1).
+    NOTIFICATION_NOT_APPLICABLE = "notification-not-applicable"
+    #: A redirection to an address that can be no LMA's (RFC 6463 §4.2).
+    UNUSABLE_REDIRECTION = "unusable-redirection"
     #: The peer sent a Binding Error (RFC 6275 §9.3.3).
     BINDING_ERROR = "binding-error"
     #: The sign came from a link, or by a source, that is not watched.

@@ -43,6 +43,7 @@ def align(gateway: Gateway, identifier: MobileNodeIdentifier) -> list[Effect]:
         gateway.forwarding[identifier] = wanted
     old = present.routes if present is not None else ()
     new = wanted.routes if wanted is not None else ()
+    _note_prefixes(gateway, identifier, old, new)
     effects: list[Effect] = []
     if wanted is not None:
         effects += _use_tunnel(gateway, identifier, wanted.tunnel)
@@ -51,6 +52,20 @@ def align(gateway: Gateway, identifier: MobileNodeIdentifier) -> list[Effect]:
     if present is not None and (wanted is None or wanted.tunnel != present.tunnel):
         effects += _leave_tunnel(gateway, identifier, present.tunnel)
     return effects
+
+
+def _note_prefixes(
+    gateway: Gateway,
+    identifier: MobileNodeIdentifier,
+    old: tuple[InstallUplinkRoute | InstallAccessRoute, ...],
+    new: tuple[InstallUplinkRoute | InstallAccessRoute, ...],
+) -> None:
+    if old == new:
+        return
+    for route in old:
+        gateway.forwarded_for.pop(route.prefix, None)
+    for route in new:
+        gateway.forwarded_for[route.prefix] = identifier
 
 
 def _wanted(gateway: Gateway, identifier: MobileNodeIdentifier) -> Forwarding | None:
@@ -97,7 +112,10 @@ def _use_tunnel(gateway: Gateway, identifier: MobileNodeIdentifier, tunnel: Tunn
     users = gateway.tunnel_users.setdefault(tunnel, set())
     is_first = not users
     users.add(identifier)
-    return [InstallTunnel(tunnel=tunnel)] if is_first else []
+    if not is_first:
+        return []
+    gateway.changed_lmas[tunnel.remote] = None
+    return [InstallTunnel(tunnel=tunnel)]
 
 
 def _leave_tunnel(
@@ -109,4 +127,5 @@ def _leave_tunnel(
     if users:
         return []
     del gateway.tunnel_users[tunnel]
+    gateway.changed_lmas[tunnel.remote] = None
     return [RemoveTunnel(tunnel=tunnel)]

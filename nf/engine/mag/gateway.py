@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address, IPv6Network
 
 from nf.codec.messages import MobileNodeIdentifier, SequenceNumber
 from nf.engine.configuration import (
@@ -14,6 +15,7 @@ from nf.engine.configuration import (
 )
 from nf.engine.effects import InstallAccessRoute, InstallUplinkRoute, OpenAccessLink
 from nf.engine.events import DhcpMessageReceived
+from nf.engine.heartbeat.watch import Watch
 from nf.engine.mag.drops import DropReason
 from nf.engine.mag.ordering import MessageOrder
 from nf.engine.mag.records import AttachedNode, BindingUpdateListEntry, MagStatistics
@@ -52,6 +54,8 @@ class Gateway:
     open_links: dict[str, OpenAccessLink] = field(default_factory=dict)
     nodes_on_link: dict[str, dict[MobileNodeIdentifier, None]] = field(default_factory=dict)
     forwarding: dict[MobileNodeIdentifier, Forwarding] = field(default_factory=dict)
+    #: For which node each prefix is forwarded: never for two.
+    forwarded_for: dict[IPv6Network, MobileNodeIdentifier] = field(default_factory=dict)
     tunnel_users: dict[Tunnel, set[MobileNodeIdentifier]] = field(default_factory=dict)
     #: Sequence numbers of the copies of each pending PBU.
     copies: dict[MobileNodeIdentifier, deque[SequenceNumber]] = field(default_factory=dict)
@@ -65,6 +69,17 @@ class Gateway:
     moved_at_ms: dict[MobileNodeIdentifier, int] = field(default_factory=dict)
     unknown_told: set[tuple[str, LinkLayerAddress]] = field(default_factory=set)
     advertised_mtu: int = 0
+    #: The heartbeats to LMAs (RFC 5847).
+    watch: Watch = field(init=False)
+    #: Our restart counter as it was before this start.
+    stored_restart_counter: int | None = None
+    #: The LMAs that got their first binding, lost their last one, or want another rhythm.
+    changed_lmas: dict[IPv6Address, None] = field(default_factory=dict)
+    #: The bindings that wait to be renewed at an LMA that lost them (RFC 5847 §3).
+    invalid_bindings: dict[IPv6Address, deque[MobileNodeIdentifier]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.watch = Watch(TimerKind.LMA_HEARTBEAT, self.statistics)
 
     def drop(self, reason: DropReason) -> None:
         """Count something that is left unanswered."""
@@ -94,6 +109,6 @@ def remaining_lifetime_s(entry: BindingUpdateListEntry, now: Instant) -> int:
     """Return what is left of the granted lifetime, in whole seconds.
 
     Prefixes are advertised and delegated for this long: never beyond the binding. It does not
-    dwindle, since the binding is renewed at half of its lifetime while the node is attached.
+    dwindle, since the binding is renewed before its lifetime ends while the node is attached.
     """
     return max(0, (entry.expires_at_ms - now.at_ms) // 1000)

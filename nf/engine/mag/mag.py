@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from nf.codec.messages import BindingError, ProxyBindingAcknowledgement
+from nf.codec.messages import (
+    BindingError,
+    Heartbeat,
+    ProxyBindingAcknowledgement,
+    UpdateNotification,
+)
 from nf.engine.configuration import Configuration
 from nf.engine.effects import Effect
 from nf.engine.events import (
@@ -16,6 +21,7 @@ from nf.engine.events import (
     NodeLost,
     NodeSeen,
     ReregistrationRequested,
+    RestartCounterRestored,
     RouterSolicited,
     Started,
     TimerExpired,
@@ -24,11 +30,12 @@ from nf.engine.mag import (
     advertisement,
     attachment,
     delegating_router,
+    heartbeat,
     reconfiguration,
     timeouts,
+    update_notification,
 )
 from nf.engine.mag.acknowledgement import on_acknowledgement
-from nf.engine.mag.drops import DropReason
 from nf.engine.mag.gateway import Gateway
 from nf.engine.rejection import on_rejected
 from nf.engine.values import Instant
@@ -43,6 +50,7 @@ class Mag:
         self.statistics = self.gateway.statistics
         self.binding_update_list = self.gateway.binding_update_list
         self.attached_nodes = self.gateway.attached_nodes
+        self.paths = self.gateway.watch.paths
 
     def handle(self, event: Event, now: Instant) -> list[Effect]:
         """Return everything that the event makes the MAG want, in order.
@@ -51,9 +59,17 @@ class Mag:
         link is up says of no node that it is there, and what the kernel refused the runtime tells.
         """
         self.statistics.since_utc_us = self.statistics.since_utc_us or now.utc_us
+        effects = self._on_event(event, now)
+        if self.gateway.changed_lmas:
+            effects = effects + heartbeat.follow(self.gateway, now)
+        return effects
+
+    def _on_event(self, event: Event, now: Instant) -> list[Effect]:
         match event:
             case ConfigurationChanged():
                 return reconfiguration.on_changed(self.gateway, event.items, now)
+            case RestartCounterRestored():
+                self.gateway.stored_restart_counter = event.counter
             case Started():
                 return reconfiguration.on_started(self.gateway, now)
             case ReregistrationRequested():
@@ -77,8 +93,12 @@ class Mag:
             return on_rejected(self.statistics.rejected, event)
         if isinstance(event.message, ProxyBindingAcknowledgement):
             return on_acknowledgement(self.gateway, event, event.message, now)
+        if isinstance(event.message, Heartbeat):
+            return heartbeat.on_heartbeat(self.gateway, event, event.message, now)
+        if isinstance(event.message, UpdateNotification):
+            return update_notification.on_notification(self.gateway, event, event.message, now)
         if isinstance(event.message, BindingError):
-            self.gateway.drop(DropReason.BINDING_ERROR)
+            return heartbeat.on_binding_error(self.gateway, event, event.message)
         return []
 
     def _on_presence(

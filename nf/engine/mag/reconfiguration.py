@@ -29,11 +29,12 @@ from nf.engine.mag import (
     delegating_router,
     deregistration,
     forwarding,
+    heartbeat,
     registration,
 )
 from nf.engine.mag.binding_update_list import SERVED
 from nf.engine.mag.gateway import Gateway
-from nf.engine.mag.records import BindingUpdateListEntry, RegistrationState
+from nf.engine.mag.records import BindingUpdateListEntry
 from nf.engine.values import Instant
 
 
@@ -42,6 +43,7 @@ def on_changed(
 ) -> list[Effect]:
     """Put a commit into effect: role and links first, then the nodes that it names."""
     effects = _align_role(gateway, now) + _align_links(gateway, now)
+    effects += heartbeat.on_changed(gateway, items, now)
     for identifier in _nodes_concerned(gateway, items):
         effects += serve(gateway, identifier, now)
     return effects + _tell_new_mtu(gateway, now)
@@ -50,7 +52,7 @@ def on_changed(
 def on_started(gateway: Gateway, now: Instant) -> list[Effect]:
     """Register the nodes that were seen before everything was known."""
     gateway.is_started = True
-    effects: list[Effect] = []
+    effects = heartbeat.align(gateway, now)
     for identifier in tuple(gateway.attached_nodes):
         effects += registration.register(gateway, identifier, now)
         effects += delegating_router.answer_waiting(gateway, identifier, now)
@@ -82,12 +84,13 @@ def serve(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> l
         return deregistration.dismiss(gateway, identifier, now)
     node, profile = node_and_profile
     entry = gateway.binding_update_list.get(identifier)
-    if entry is None or entry.state is RegistrationState.REFUSED:
+    if entry is None or entry.state in deregistration.ENDED:
         return registration.register(gateway, identifier, now)
     if _is_another_session(entry, node):
         effects = deregistration.part(gateway, identifier, now)
         return effects + registration.register(gateway, identifier, now)
-    return _align_network_mobility(gateway, entry, profile, now)
+    effects = _align_network_mobility(gateway, entry, profile, now)
+    return effects + registration.resume(gateway, identifier, now)
 
 
 def _align_role(gateway: Gateway, now: Instant) -> list[Effect]:
@@ -126,6 +129,7 @@ def _align_links(gateway: Gateway, now: Instant) -> list[Effect]:
         for identifier in tuple(gateway.nodes_on_link.get(interface, ())):
             effects += deregistration.dismiss(gateway, identifier, now)
         del gateway.open_links[interface]
+        gateway.nodes_on_link.pop(interface, None)
         effects.append(CloseAccessLink(interface=interface))
     changed = [each for name, each in wanted.items() if gateway.open_links.get(name) != each]
     gateway.open_links.update(wanted)
@@ -169,7 +173,8 @@ def _is_another_session(entry: BindingUpdateListEntry, node: MobileNode) -> bool
     """Tell whether a node's LMA is another now, or its own home network prefixes are."""
     own = set(node.home_network_prefixes)
     has_prefixes = bool(own) and bool(entry.home_network_prefixes)
-    return entry.tunnel.remote != node.local_mobility_anchor or (
+    lma = entry.redirected_by or entry.tunnel.remote
+    return lma != node.local_mobility_anchor or (
         has_prefixes and own != set(entry.home_network_prefixes)
     )
 

@@ -7,7 +7,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import IPv6Address, IPv6Network
 
-from nf.codec.messages import MobileNodeIdentifier, ProxyBindingUpdate, SequenceNumber
+from nf.codec.messages import (
+    LmaControlledParameters,
+    MobileNodeIdentifier,
+    ProxyBindingUpdate,
+    SequenceNumber,
+)
 from nf.engine.values import AttachSource, LinkLayerAddress, Tunnel
 
 
@@ -65,6 +70,12 @@ class BindingUpdateListEntry:
     expires_at_ms: int = 0
     last_status: int | None = None
     last_accepted_utc_us: int = 0
+    #: What the LMA wants this binding to be kept by (RFC 8127 §5).
+    lma_controlled_parameters: LmaControlledParameters | None = None
+    #: Of the last update notification that was acted on (RFC 7077 §6.1).
+    notification_number: SequenceNumber | None = None
+    #: The LMA that sent this registration to the tunnel's end (RFC 6463 §5.2).
+    redirected_by: IPv6Address | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,3 +97,14 @@ class MagStatistics:
     dhcpv6_received: Counter[str] = field(default_factory=Counter)
     dhcpv6_sent: Counter[str] = field(default_factory=Counter)
     router_advertisements_sent: int = 0
+    #: Requests of ours to LMAs (RFC 5847 §3).
+    heartbeats_sent: int = 0
+    #: Requests of others, all of which are answered.
+    heartbeats_received: int = 0
+    revocations_sent: int = 0
+    revocations_received: int = 0
+    #: Acknowledgements of revocations, by RevocationStatus.
+    revocation_acknowledgements: Counter[int] = field(default_factory=Counter)
+    update_notifications_received: int = 0
+    #: Registrations that an LMA sent to another one.
+    redirections: int = 0

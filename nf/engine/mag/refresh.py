@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from nf.codec.messages import MobileNodeIdentifier
 from nf.engine.effects import Effect
-from nf.engine.mag import advertisement, deregistration, forwarding, registration
+from nf.engine.mag import (
+    advertisement,
+    controlled_parameters,
+    deregistration,
+    forwarding,
+    registration,
+)
 from nf.engine.mag.binding_update_list import Cause, move
 from nf.engine.mag.gateway import Gateway
 from nf.engine.mag.records import BindingUpdateListEntry, RegistrationState
@@ -12,17 +18,18 @@ from nf.engine.values import Instant, TimerKind
 
 
 def watch_lifetime(gateway: Gateway, entry: BindingUpdateListEntry) -> list[Effect]:
-    """Renew at half of the granted lifetime, which leaves the other half for retransmissions."""
+    """Renew in time, and serve no longer than the lifetime lasts."""
     identifier = entry.mobile_node_identifier
     lifetime_ms = entry.granted_lifetime_s * 1000
+    renewal_ms = controlled_parameters.renewal_ms(gateway, entry)
     return [
-        gateway.timers.start(TimerKind.REFRESH, identifier, lifetime_ms // 2),
+        gateway.timers.start(TimerKind.REFRESH, identifier, renewal_ms),
         gateway.timers.start(TimerKind.REGISTRATION_LIFETIME, identifier, lifetime_ms),
     ]
 
 
 def on_due(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> list[Effect]:
-    """Renew a registration that is half over.
+    """Renew a registration that is due for it.
 
     RFC 5213 §6.13: only for a node that is known to be attached. While it is merely held, the
     question is put off until the hold is over: then it is back, or de-registered.
@@ -45,7 +52,7 @@ def on_expired(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant)
     if not gateway.is_present(identifier):
         return deregistration.forget(gateway, identifier)
     effects = advertisement.withdraw(gateway, identifier)
-    if entry.pending is None and entry.state is RegistrationState.REFRESHING:
+    if identifier in gateway.denied:
         return effects + end_service(gateway, entry)
     return effects + registration.register(gateway, identifier, now)
 

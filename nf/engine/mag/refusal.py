@@ -107,13 +107,13 @@ def _try_again(gateway: Gateway, entry: BindingUpdateListEntry, now: Instant) ->
     entry.retransmissions += 1
     if entry.retransmissions == 1 and gateway.is_present(identifier):
         return registration.register(gateway, identifier, now, attempt=1)
-    entry.retransmit_delay_ms = retransmission.delay_ms(gateway, entry.retransmissions)
+    entry.retransmit_delay_ms = retransmission.delay_ms(gateway, entry, entry.retransmissions)
     return [retransmission.wait(gateway, entry)]
 
 
 def _ask_slowly(gateway: Gateway, entry: BindingUpdateListEntry) -> list[Effect]:
     entry.retransmissions = 0
-    entry.retransmit_delay_ms = retransmission.slowest_ms(gateway)
+    entry.retransmit_delay_ms = retransmission.slowest_ms(gateway, entry)
     return [retransmission.wait(gateway, entry)]
 
 

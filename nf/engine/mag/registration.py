@@ -16,13 +16,13 @@ from nf.codec.registry import HandoffIndicator
 from nf.engine.configuration import MobileNode, PolicyProfile, PrefixDelegationSignalling
 from nf.engine.effects import Effect
 from nf.engine.errors import InvariantBroken
-from nf.engine.mag import forwarding, retransmission
+from nf.engine.mag import forwarding, redirect, retransmission
 from nf.engine.mag.binding_update_list import Cause, move
 from nf.engine.mag.drops import DropReason
 from nf.engine.mag.gateway import Gateway
 from nf.engine.mag.records import AttachedNode, BindingUpdateListEntry, RegistrationState
 from nf.engine.mag.timers import REGISTRATION_TIMERS
-from nf.engine.values import Instant, Tunnel
+from nf.engine.values import Instant, TimerKind, Tunnel
 
 
 def register(
@@ -73,10 +73,11 @@ def _initial_update(
 
     RFC 5213 §6.9.1.1: the node's own prefixes, else exactly one ALL_ZERO. NEMO draft §3.3.2,
     scenarios 1 and 2: the requesting bit, unless the node has mobile network prefixes of its own.
+    RFC 6463 §5.2: this is the one that may be redirected.
     """
     own_hnps = () if any_prefix else node.home_network_prefixes
     own_mnps = () if any_prefix else node.mobile_network_prefixes
-    return _update(
+    update = _update(
         gateway,
         entry,
         lifetime_s=profile.registration_lifetime_s,
@@ -85,6 +86,27 @@ def _initial_update(
         mobile_network_prefixes=own_mnps,
         requests=0 if own_mnps else profile.mobile_network_prefix_count,
     )
+    return redirect.offer(gateway, update)
+
+
+def resume(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> list[Effect]:
+    """Ask for the registration that a present node should have and nothing is asking for.
+
+    An operator may have lifted what an answer forbade (RFC 5213 §6.9.1.2), also while the node was
+    merely held.
+    """
+    entry = gateway.binding_update_list.get(identifier)
+    if entry is None:
+        return register(gateway, identifier, now)
+    if identifier in gateway.denied or entry.pending is not None:
+        return []
+    if not gateway.is_present(identifier):
+        return []
+    if entry.state is RegistrationState.REFRESHING:
+        return extend(gateway, identifier, now)
+    is_waiting = gateway.timers.is_running(TimerKind.RETRANSMIT, identifier)
+    is_idle = entry.state is RegistrationState.REFUSED and not is_waiting
+    return register(gateway, identifier, now) if is_idle else []
 
 
 def extend(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> list[Effect]:
@@ -188,6 +210,8 @@ def _entry(gateway: Gateway, attached: AttachedNode, tunnel: Tunnel) -> BindingU
     entry.tunnel = tunnel
     entry.home_network_prefixes = entry.mobile_network_prefixes = ()
     entry.granted_lifetime_s = entry.expires_at_ms = 0
+    entry.lma_controlled_parameters = None
+    entry.notification_number = entry.redirected_by = None
     place(gateway, entry, attached)
     return entry
 

@@ -6,9 +6,9 @@ from collections import deque
 from dataclasses import replace
 
 from nf.codec.messages import MobileNodeIdentifier, ProxyBindingUpdate
-from nf.engine.configuration import MagConfiguration
 from nf.engine.effects import Effect, SendMessage
 from nf.engine.errors import InvariantBroken
+from nf.engine.mag import controlled_parameters
 from nf.engine.mag.gateway import RECENT_COPIES, Gateway
 from nf.engine.mag.records import BindingUpdateListEntry
 from nf.engine.values import Instant, TimerKind
@@ -25,7 +25,7 @@ def send_request(
     """Send a PBU for the first time and wait INITIAL_BINDACK_TIMEOUT for its answer."""
     gateway.copies[entry.mobile_node_identifier] = deque(maxlen=RECENT_COPIES)
     entry.retransmissions = attempt
-    entry.retransmit_delay_ms = delay_ms(gateway, attempt)
+    entry.retransmit_delay_ms = delay_ms(gateway, entry, attempt)
     return _send(gateway, entry, update, now)
 
 
@@ -41,7 +41,7 @@ def send_again(gateway: Gateway, entry: BindingUpdateListEntry, now: Instant) ->
     if not gateway.is_present(identifier):
         return [wait(gateway, entry)]
     entry.retransmissions += 1
-    entry.retransmit_delay_ms = delay_ms(gateway, entry.retransmissions)
+    entry.retransmit_delay_ms = delay_ms(gateway, entry, entry.retransmissions)
     gateway.statistics.pbu_retransmitted += 1
     return _send(gateway, entry, entry.pending, now)
 
@@ -53,18 +53,18 @@ def wait(gateway: Gateway, entry: BindingUpdateListEntry) -> Effect:
     )
 
 
-def delay_ms(gateway: Gateway, attempt: int) -> int:
+def delay_ms(gateway: Gateway, entry: BindingUpdateListEntry, attempt: int) -> int:
     """Return how long to wait after the given attempt, counted from 0.
 
     RFC 6275 §11.8: doubled with each one until MAX_BINDACK_TIMEOUT, then at this slow rate.
     """
-    first_ms = _role(gateway).initial_bindack_timeout_ms
-    return min(slowest_ms(gateway), first_ms << min(attempt, 16))
+    first_ms = controlled_parameters.first_timeout_ms(gateway, entry)
+    return min(slowest_ms(gateway, entry), first_ms << min(attempt, 16))
 
 
-def slowest_ms(gateway: Gateway) -> int:
-    """Return MAX_BINDACK_TIMEOUT as it is configured."""
-    return _role(gateway).max_bindack_timeout_ms
+def slowest_ms(gateway: Gateway, entry: BindingUpdateListEntry) -> int:
+    """Return MAX_BINDACK_TIMEOUT as it is configured, here or at the LMA."""
+    return controlled_parameters.slowest_timeout_ms(gateway, entry)
 
 
 def is_copy_of_pending(gateway: Gateway, identifier: MobileNodeIdentifier, number: int) -> bool:
@@ -110,10 +110,3 @@ def _stamped(
 
 def _effect(entry: BindingUpdateListEntry, message: ProxyBindingUpdate) -> Effect:
     return SendMessage(source=entry.tunnel.local, destination=entry.tunnel.remote, message=message)
-
-
-def _role(gateway: Gateway) -> MagConfiguration:
-    role = gateway.role
-    if role is None:
-        raise InvariantBroken("no PBU is sent while the role is off")
-    return role

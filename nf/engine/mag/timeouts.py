@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address
+
 from nf.codec.messages import MobileNodeIdentifier
 from nf.engine.effects import Effect
-from nf.engine.mag import advertisement, deregistration, refresh, registration, retransmission
+from nf.engine.mag import (
+    advertisement,
+    deregistration,
+    heartbeat,
+    refresh,
+    registration,
+    reregistration,
+    retransmission,
+)
 from nf.engine.mag.gateway import Gateway
 from nf.engine.mag.records import RegistrationState
 from nf.engine.values import Instant, Timer, TimerKind
@@ -12,6 +22,10 @@ from nf.engine.values import Instant, Timer, TimerKind
 
 def on_expired(gateway: Gateway, timer: Timer, now: Instant) -> list[Effect]:
     """Act on a timer that had been started; any other is none of ours."""
+    if timer.kind is TimerKind.LMA_HEARTBEAT:
+        return heartbeat.on_due(gateway, IPv6Address(timer.key), now)
+    if timer.kind is TimerKind.REREGISTRATION_PACE:
+        return reregistration.on_due(gateway, IPv6Address(timer.key), now)
     if not gateway.timers.expire(timer):
         return []
     identifier = MobileNodeIdentifier(timer.key)

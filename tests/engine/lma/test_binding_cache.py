@@ -74,9 +74,9 @@ class TestIndexes:
     def test_an_entry_is_found_by_its_new_interface_only(self) -> None:
         cache, binding = BindingCache(), entry(1)
         cache.add(binding)
-        cache.reindex(binding, access_technology_type=3, link_layer_identifier=None)
+        binding.access_technology_type = 3
         assert cache.by_interface((NODE, 4, MAC)) is None
-        assert binding.access_technology_type == 3
+        assert cache.by_interface((NODE, 3, MAC)) is binding
 
     def test_an_identifier_is_not_used_again(self) -> None:
         cache, binding = BindingCache(), entry(7)

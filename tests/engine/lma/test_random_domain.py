@@ -212,7 +212,7 @@ class Domain(RuleBasedStateMachine):
     def an_assignment_is_used_or_held(self) -> None:
         for each in self.bench.lma.assignments.values():
             assert bool(each.bindings) == (each.held_until_ms is None)
-            assert each.bindings <= self.bench.lma.bindings.keys()
+            assert set(each.bindings) <= self.bench.lma.bindings.keys()
 
 
 TestDomain = Domain.TestCase

@@ -302,7 +302,7 @@ class TestRestart:
         bench = Bench(start=False)
         bench.handle(AssignmentRestored(assignment=renamed))
         bench.handle(mobile)
-        (persist,) = of(PersistAssignment, bench.handle(Started()))
+        persist = of(PersistAssignment, bench.handle(Started()))[0]
         assert (persist.assignment.pool, persist.assignment.kind) == ("home", PrefixKind.HOME)
 
     def test_without_configuration_loses_nothing_and_waits_for_one(self) -> None:

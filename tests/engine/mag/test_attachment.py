@@ -93,6 +93,7 @@ class TestUnknownNode:
 
 
 class TestAbsentNode:
+    @pytest.mark.rfc("5213 §6.5")
     def test_first_sign_attaches_it(self) -> None:
         bench = Bench()
         assert len(of(SendMessage, bench.seen())) == 1
@@ -170,6 +171,7 @@ class TestAttachedNode:
 
 
 class TestNodeThatMovesWithinTheMag:
+    @pytest.mark.rfc("5213 §6.7")
     def test_is_forwarded_on_the_new_link_at_once(self) -> None:
         bench = registered()
         effects = bench.seen(link="access1")

@@ -73,7 +73,7 @@ class TestStates:
         bench = registered()
         bench.mag.gateway.role = None
         with pytest.raises(InvariantBroken):
-            retransmission.delay_ms(bench.mag.gateway, 0)
+            retransmission.delay_ms(bench.mag.gateway, bench.entry, 0)
 
     def test_sending_again_what_was_never_sent_is_a_bug(self) -> None:
         bench = registered()

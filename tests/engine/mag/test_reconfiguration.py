@@ -7,7 +7,12 @@ from ipaddress import IPv6Address
 
 import pytest
 
-from nf.codec.messages import ALL_ZERO_PREFIX, MobileNetworkPrefix
+from nf.codec.messages import (
+    ALL_ZERO_PREFIX,
+    Heartbeat,
+    MobileNetworkPrefix,
+    ProxyBindingUpdate,
+)
 from nf.engine.configuration import (
     FIXED_MAG_LINK_LAYER_ADDRESS,
     FIXED_MAG_LINK_LOCAL_ADDRESS,
@@ -247,7 +252,8 @@ class TestStart:
     def test_registers_who_was_seen_before(self) -> None:
         bench = Bench(start=False)
         bench.seen()
-        assert len(of(SendMessage, bench.handle(Started()))) == 1
+        sent = [type(each.message) for each in of(SendMessage, bench.handle(Started()))]
+        assert sent == [Heartbeat, ProxyBindingUpdate]
         assert bench.state() is RegistrationState.REGISTERING
 
     def test_keeps_a_message_that_came_before(self) -> None:

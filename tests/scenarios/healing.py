@@ -1,0 +1,77 @@
+"""Everything is set right, and the domain is left alone until it has come to rest."""
+
+from __future__ import annotations
+
+from nf.engine.configuration import LmaConfiguration, PolicyProfile
+from nf.engine.events import NodeLost, ReregistrationRequested
+from nf.engine.values import AttachSource
+from tests.scenarios.host import Host
+from tests.scenarios.network import GOOD, LATEST_MS
+from tests.scenarios.radio import Interface
+from tests.scenarios.world import World
+
+#: Every node shows itself so often.
+SIGN_EVERY_MS = 5_000
+
+
+def heal(world: World) -> None:
+    """Let all hosts run as planned on a network that loses nothing, with clocks that are right."""
+    world.network.quality = GOOD
+    world.network.cut.clear()
+    for host in world.hosts.values():
+        host.clock_offset_us = 0
+        host.dies_after = None
+        if not host.is_up:
+            host.boot()
+        world.commit(host, *world.plan.items_of(host.name))
+
+
+def rest_of_ms(world: World) -> int:
+    """Return how long it may take until all is as it should be.
+
+    Whatever was in the air or on the agenda has come; every binding has been renewed or has run
+    out, and whatever was refused has been asked for again.
+    """
+    items = world.plan.items_of("lma1")
+    lifetimes = (each.registration_lifetime_s for each in items if isinstance(each, PolicyProfile))
+    delays = (
+        each.min_delay_before_bce_delete_ms for each in items if isinstance(each, LmaConfiguration)
+    )
+    return 2 * max(lifetimes) * 1000 + max(delays) + 4 * LATEST_MS + 30_000
+
+
+def settle_places(world: World) -> None:
+    """Let no node be on two links of one MAG, which would have to follow it to and fro."""
+    for interface in world.radio.interfaces.values():
+        others = (
+            each
+            for each in world.radio.interfaces.values()
+            if each is not interface and each.node == interface.node
+        )
+        for other in others:
+            if interface.place and other.place and interface.place[0] == other.place[0]:
+                interface.place = None
+
+
+def show_and_lose(world: World) -> None:
+    """Let every node that is there show itself, and every other one be found out."""
+    for host in world.gateways:
+        for attached in tuple(host.engine.mag.attached_nodes.values()):
+            interface = world.radio.interfaces[attached.link_layer_address]
+            if interface.place != (host.name, attached.link):
+                _lose(world, host, interface, attached.link)
+    for interface in world.radio.interfaces.values():
+        world.show(interface)
+
+
+def _lose(world: World, host: Host, interface: Interface, link: str) -> None:
+    source = AttachSource.NEIGHBOUR_UNREACHABLE
+    address = interface.address
+    world.tell(host, NodeLost(link=link, link_layer_address=address, source=source))
+
+
+def pardon(world: World) -> None:
+    """Let an operator ask for whatever a MAG gave up for good (RFC 5213 §6.9.1.2)."""
+    for host in world.gateways:
+        for node in sorted(host.engine.mag.gateway.denied):
+            world.tell(host, ReregistrationRequested(mobile_node_identifier=node))
