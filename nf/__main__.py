@@ -30,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)
     _add_show(commands)
+    _add_reregister(commands)
     _add_demo(commands)
     return parser
 
@@ -60,12 +61,27 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 def _add_show(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     show = commands.add_parser("show", help="show operational state of a running daemon")
     show.add_argument("what", nargs="?", default="all", help="a table's name (default: all)")
-    show.add_argument("--host", default="::1", help="default: %(default)s")
-    show.add_argument("--port", type=_port, default=830)
-    show.add_argument("--user", default="admin")
-    show.add_argument("--password-file", type=Path, help="otherwise a key of this account is used")
+    _add_target(show)
     show.add_argument("--json", action="store_true", help="for programs")
     show.set_defaults(function=_show)
+
+
+def _add_reregister(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    reregister = commands.add_parser(
+        "reregister", help="have a session of an LMA registered anew by its gateway"
+    )
+    reregister.add_argument("binding", type=int, help="the binding's id, as in show bindings")
+    _add_target(reregister)
+    reregister.set_defaults(function=_reregister)
+
+
+def _add_target(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--host", default="::1", help="default: %(default)s")
+    command.add_argument("--port", type=_port, default=830)
+    command.add_argument("--user", default="admin")
+    command.add_argument(
+        "--password-file", type=Path, help="otherwise a key of this account is used"
+    )
 
 
 def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -93,6 +109,12 @@ def _show(options: argparse.Namespace) -> int:
     from nf.cli.show import show
 
     return show(options)
+
+
+def _reregister(options: argparse.Namespace) -> int:
+    from nf.cli.reregister import reregister
+
+    return reregister(options)
 
 
 def _demo(options: argparse.Namespace) -> int:

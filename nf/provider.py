@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
 from netconf_server.provider import (
+    Change,
     ChangeSet,
     DataPath,
     InvocationError,
@@ -49,17 +50,20 @@ class PmipProvider:
         self._data_plane = data_plane
         self._registry = ConfigurationRegistry()
         self._sinks: list[Callable[[Notification], None]] = []
+        #: What was resolved last: the changes, and the objects that they are about.
+        self._resolved: tuple[tuple[Change, ...], tuple[ObjectChange, ...]] = ((), ())
 
     def validate(self, changes: ChangeSet) -> Sequence[ProviderError]:
         """Return every reason to refuse; costs the objects that the edit touches."""
         return [
             ProviderError(path=error.path, message=error.message, app_tag=error.app_tag)
-            for error in self._registry.check(_objects(changes))
+            for error in self._registry.check(self._objects(changes))
         ]
 
     def apply(self, changes: ChangeSet) -> None:
         """Tell the engine each object that changed."""
-        objects = _objects(changes)
+        objects = self._objects(changes)
+        self._resolved = ((), ())
         self._registry.take(objects)
         if objects:
             items = tuple(item_of(change) for change in objects)
@@ -99,7 +103,10 @@ class PmipProvider:
         for sink in self._sinks:
             sink(told)
 
-
-def _objects(changes: ChangeSet) -> tuple[ObjectChange, ...]:
-    paths = (change.path for change in changes.changes)
-    return object_changes(paths, changes.before, changes.after)
+    def _objects(self, changes: ChangeSet) -> tuple[ObjectChange, ...]:
+        """Resolve a change set; the two phases of one commit have the same changes."""
+        if self._resolved[0] is not changes.changes:
+            paths = (change.path for change in changes.changes)
+            objects = object_changes(paths, changes.before, changes.after)
+            self._resolved = (changes.changes, objects)
+        return self._resolved[1]

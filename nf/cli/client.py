@@ -16,6 +16,7 @@ from ncclient.transport.errors import AuthenticationError, SSHError
 
 NAMESPACE: Final = "urn:pmip6:yang:pmip6"
 NETCONF_NAMESPACE: Final = "urn:ietf:params:xml:ns:netconf:base:1.0"
+YANG_NAMESPACE: Final = "urn:ietf:params:xml:ns:yang:1"
 Q: Final = f"{{{NAMESPACE}}}"
 
 # What its threads have to say comes as an exception too, and that is told in one line.
@@ -96,6 +97,12 @@ class Client:
             reply = self._session.get(filter=("subtree", selection))
         data = etree.fromstring(str(reply).encode())
         return data.find("/".join([f".//{Q}pmip6", *(Q + name for name in path)]))
+
+    def act(self, action: str) -> None:
+        """Invoke an action; ``action`` is the tree from its root down to it (RFC 7950 §7.15)."""
+        element = etree.fromstring(f'<action xmlns="{YANG_NAMESPACE}">{action}</action>')
+        with _explained(f"{self._target} refuses"):
+            self._session.dispatch(element)
 
 
 @contextlib.contextmanager

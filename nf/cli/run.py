@@ -34,7 +34,12 @@ from nf.engine.effects import (
     TimerEffect,
 )
 from nf.engine.engine import Engine
-from nf.engine.events import AssignmentRestored, BindingRestored, Started
+from nf.engine.events import (
+    AssignmentRestored,
+    BindingRestored,
+    RestartCounterRestored,
+    Started,
+)
 from nf.engine.notifications import Notification
 from nf.engine.values import Tunnel
 from nf.northbound.schema import ANNOUNCED_FEATURES, MODULE
@@ -195,6 +200,8 @@ def _restore(runtime: Runtime, store: Store) -> None:
         runtime.post(AssignmentRestored(assignment=assignment))
     for binding in bindings:
         runtime.post(BindingRestored(binding=binding))
+    for role, counter in store.restart_counters().items():
+        runtime.post(RestartCounterRestored(role=role, counter=counter))
 
 
 async def _run_until_told(runtime: Runtime) -> None:

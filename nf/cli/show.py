@@ -13,7 +13,7 @@ from nf.cli.tables import TABLES, Row, Table, plain_console, print_table, read_r
 def show(options: argparse.Namespace) -> int:
     """Print the tables that the arguments ask for; raises ClientError."""
     tables = _chosen(options.what)
-    with Client(_target(options)) as client:
+    with Client(target_of(options)) as client:
         found = [(table, read_rows(table, client)) for table in tables]
     if options.json:
         print(json.dumps({table.name: rows for table, rows in found}, indent=2))
@@ -32,7 +32,8 @@ def _chosen(what: str) -> Sequence[Table]:
     return (table,)
 
 
-def _target(options: argparse.Namespace) -> Target:
+def target_of(options: argparse.Namespace) -> Target:
+    """Return the server that the arguments of a command name; raises ClientError."""
     password = None
     if options.password_file is not None:
         try:

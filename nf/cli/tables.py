@@ -45,6 +45,21 @@ def _pool_table(kind: str) -> Table:
     )
 
 
+def _peer_table(name: str, title: str, path: tuple[str, ...], address: str) -> Table:
+    return Table(
+        name=name,
+        title=title,
+        path=path,
+        columns={
+            address: "address",
+            "path/state": "path",
+            "path/restart-counter": "restart counter",
+            "path/missing-heartbeats": "unanswered",
+            "path/last-heard": "last heard",
+        },
+    )
+
+
 TABLES: Final[Sequence[Table]] = (
     Table(
         name="bindings",
@@ -73,6 +88,7 @@ TABLES: Final[Sequence[Table]] = (
             "binding": "bindings",
         },
     ),
+    _peer_table("gateways", "Gateways", (LMA, "mobile-access-gateway"), "proxy-care-of-address"),
     _pool_table("home"),
     _pool_table("mobile"),
     Table(
@@ -102,6 +118,7 @@ TABLES: Final[Sequence[Table]] = (
             "last-source": "last seen by",
         },
     ),
+    _peer_table("anchors", "Anchors", (MAG, "local-mobility-anchor"), "address"),
     Table(
         name="tunnels",
         title="Tunnels",

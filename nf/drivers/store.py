@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from ipaddress import IPv6Address, IPv6Network
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeAlias
 
-from nf.codec.messages import MobileNodeIdentifier, SequenceNumber, Timestamp
+from nf.codec.messages import MobileNodeIdentifier, Timestamp
 from nf.engine.effects import (
     ForgetAssignment,
     ForgetBinding,
     PersistAssignment,
     PersistBinding,
+    PersistRestartCounter,
     StoreEffect,
 )
 from nf.engine.values import (
     BindingId,
-    LinkLayerAddress,
     PrefixKind,
+    Role,
     StoredAssignment,
     StoredBinding,
 )
 
 #: What ``user_version`` says of the tables below.
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
+#: Addresses are 16 octets; prefixes 17, their length first.
 _TABLES: Final = """
 CREATE TABLE binding (
     binding_id INTEGER PRIMARY KEY,
@@ -35,37 +37,36 @@ CREATE TABLE binding (
     link_layer_identifier BLOB,
     access_technology_type INTEGER NOT NULL,
     handoff_indicator INTEGER NOT NULL,
-    link_local_address TEXT,
-    home_network_prefixes TEXT NOT NULL,
-    mobile_network_prefixes TEXT NOT NULL,
+    link_local_address BLOB,
+    home_network_prefixes BLOB NOT NULL,
+    mobile_network_prefixes BLOB NOT NULL,
     is_mobile_router INTEGER NOT NULL,
-    proxy_care_of_address TEXT NOT NULL,
+    proxy_care_of_address BLOB NOT NULL,
     lifetime_s INTEGER NOT NULL,
     sequence_number INTEGER NOT NULL,
     timestamp BLOB
 );
 CREATE TABLE assignment (
-    assignment_id INTEGER PRIMARY KEY,
-    prefix TEXT NOT NULL UNIQUE,
+    prefix BLOB PRIMARY KEY,
     kind TEXT NOT NULL,
     mobile_node_identifier TEXT NOT NULL,
     pool TEXT NOT NULL,
-    assigned_utc_us INTEGER NOT NULL
-);
+    assigned_utc_us INTEGER NOT NULL,
+    held_until_utc_us INTEGER
+) WITHOUT ROWID;
+CREATE TABLE restart_counter (role TEXT PRIMARY KEY, counter INTEGER NOT NULL);
 """
 
 _PUT_BINDING: Final = "INSERT OR REPLACE INTO binding VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
-_PUT_ASSIGNMENT: Final = """
-INSERT INTO assignment (prefix, kind, mobile_node_identifier, pool, assigned_utc_us)
-VALUES (?,?,?,?,?)
-ON CONFLICT (prefix) DO UPDATE SET kind = excluded.kind,
-    mobile_node_identifier = excluded.mobile_node_identifier, pool = excluded.pool,
-    assigned_utc_us = excluded.assigned_utc_us
-"""
-_GET_ASSIGNMENTS: Final = """
-SELECT prefix, kind, mobile_node_identifier, pool, assigned_utc_us FROM assignment
-ORDER BY assignment_id
-"""
+_PUT_ASSIGNMENT: Final = "INSERT OR REPLACE INTO assignment VALUES (?,?,?,?,?,?)"
+_PUT_RESTART_COUNTER: Final = "INSERT OR REPLACE INTO restart_counter VALUES (?,?)"
+_DELETE_BINDING: Final = "DELETE FROM binding WHERE binding_id = ?"
+_DELETE_ASSIGNMENT: Final = "DELETE FROM assignment WHERE prefix = ?"
+_PREFIX_OCTETS: Final = 17
+_KINDS: Final = {kind.value: kind for kind in PrefixKind}
+
+#: What SQLite takes and gives.
+Row: TypeAlias = "tuple[Any, ...]"
 
 
 class StoreError(Exception):
@@ -92,19 +93,31 @@ class Store:
         """Return everything that the store holds."""
         try:
             with closing(self._database.cursor()) as cursor:
-                bindings = cursor.execute("SELECT * FROM binding ORDER BY binding_id").fetchall()
-                assignments = cursor.execute(_GET_ASSIGNMENTS).fetchall()
-            return [_binding(row) for row in bindings], [_assignment(row) for row in assignments]
+                reader = _Reader()
+                cursor.execute("SELECT * FROM binding ORDER BY binding_id")
+                bindings = [reader.binding(row) for row in cursor]
+                cursor.execute("SELECT * FROM assignment ORDER BY prefix")
+                return bindings, [reader.assignment(row) for row in cursor]
+        except (sqlite3.Error, ValueError, TypeError, LookupError) as fault:
+            raise self._error(fault) from fault
+
+    def restart_counters(self) -> dict[Role, int]:
+        """Return the restart counter of each role that has had one (RFC 5847 §3.2)."""
+        try:
+            with closing(self._database.cursor()) as cursor:
+                cursor.execute("SELECT role, counter FROM restart_counter")
+                return {Role(role): int(counter) for role, counter in cursor}
         except (sqlite3.Error, ValueError) as fault:
             raise self._error(fault) from fault
 
     def commit(self, effects: Sequence[StoreEffect]) -> None:
         """Make all effects durable in one transaction, or none; raises StoreError."""
+        changes = _Changes(effects)
         try:
             self._database.execute("BEGIN IMMEDIATE")
             try:
-                for effect in effects:
-                    self._write(effect)
+                for statement, rows in changes.statements():
+                    self._database.executemany(statement, rows)
                 self._database.execute("COMMIT")
             except BaseException:
                 self._roll_back()
@@ -124,6 +137,8 @@ class Store:
             raise StoreError(
                 f"made by a newer version ({version}, this one knows {SCHEMA_VERSION})"
             )
+        if 0 < version < SCHEMA_VERSION:
+            raise StoreError(f"made by an older version ({version}) that was never released")
         if version == 0:
             self._database.executescript(
                 f"BEGIN; {_TABLES} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
@@ -131,21 +146,6 @@ class Store:
         (verdict,) = self._database.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise StoreError(str(verdict))
-
-    def _write(self, effect: StoreEffect) -> None:
-        match effect:
-            case PersistBinding():
-                self._database.execute(_PUT_BINDING, _binding_row(effect.binding))
-            case ForgetBinding():
-                self._database.execute(
-                    "DELETE FROM binding WHERE binding_id = ?", (effect.binding_id,)
-                )
-            case PersistAssignment():
-                self._database.execute(_PUT_ASSIGNMENT, _assignment_row(effect.assignment))
-            case ForgetAssignment():
-                self._database.execute(
-                    "DELETE FROM assignment WHERE prefix = ?", (str(effect.prefix),)
-                )
 
     def _roll_back(self) -> None:
         if self._database.in_transaction:
@@ -155,72 +155,126 @@ class Store:
         return StoreError(f"{self._path}: {fault}")
 
 
-def _binding_row(binding: StoredBinding) -> tuple[object, ...]:
-    stamp = binding.timestamp
+class _Changes:
+    """What effects come to, the last word on each row."""
+
+    def __init__(self, effects: Sequence[StoreEffect]) -> None:
+        self._bindings: dict[BindingId, StoredBinding | None] = {}
+        self._assignments: dict[bytes, StoredAssignment | None] = {}
+        self._restart_counters: dict[Role, int] = {}
+        for effect in effects:
+            match effect:
+                case PersistBinding():
+                    self._bindings[effect.binding.binding_id] = effect.binding
+                case ForgetBinding():
+                    self._bindings[effect.binding_id] = None
+                case PersistAssignment():
+                    self._assignments[_octets(effect.assignment.prefix)] = effect.assignment
+                case ForgetAssignment():
+                    self._assignments[_octets(effect.prefix)] = None
+                case PersistRestartCounter():
+                    self._restart_counters[effect.role] = effect.counter
+
+    def statements(self) -> Iterator[tuple[str, list[Row]]]:
+        """Yield each statement with the rows that it is for."""
+        bindings, assignments = self._bindings.items(), self._assignments.items()
+        yield _DELETE_BINDING, [(key,) for key, kept in bindings if kept is None]
+        yield _PUT_BINDING, [_binding_row(kept) for _, kept in bindings if kept is not None]
+        yield _DELETE_ASSIGNMENT, [(key,) for key, kept in assignments if kept is None]
+        yield (
+            _PUT_ASSIGNMENT,
+            [_assignment_row(key, kept) for key, kept in assignments if kept is not None],
+        )
+        counters = self._restart_counters.items()
+        yield _PUT_RESTART_COUNTER, [(role.value, counter) for role, counter in counters]
+
+
+class _Reader:
+    """Makes values of rows; what many rows share is one object."""
+
+    def __init__(self) -> None:
+        self._prefixes: dict[bytes, IPv6Network] = {}
+        self._addresses: dict[bytes, IPv6Address] = {}
+        self._names: dict[str, str] = {}
+
+    def binding(self, row: Row) -> StoredBinding:
+        """Return a binding; 64 bits of a timestamp do not fit a number of SQLite."""
+        (identity, node, link_layer, technology, handoff, link_local, home, mobile, *rest) = row
+        is_router, address, lifetime, sequence, stamp = rest
+        return StoredBinding(
+            binding_id=identity,
+            mobile_node_identifier=MobileNodeIdentifier(self._names.setdefault(node, node)),
+            link_layer_identifier=link_layer,
+            access_technology_type=technology,
+            handoff_indicator=handoff,
+            link_local_address=None if link_local is None else IPv6Address(link_local),
+            home_network_prefixes=self._networks(home),
+            mobile_network_prefixes=self._networks(mobile),
+            is_mobile_router=bool(is_router),
+            proxy_care_of_address=self._address(address),
+            lifetime_s=lifetime,
+            sequence_number=sequence,
+            timestamp=None if stamp is None else Timestamp(int.from_bytes(stamp)),
+        )
+
+    def assignment(self, row: Row) -> StoredAssignment:
+        """Return an assignment."""
+        prefix, kind, node, pool, assigned, held_until = row
+        return StoredAssignment(
+            prefix=self._network(prefix),
+            kind=_KINDS[kind],
+            mobile_node_identifier=MobileNodeIdentifier(self._names.setdefault(node, node)),
+            pool=self._names.setdefault(pool, pool),
+            assigned_utc_us=assigned,
+            held_until_utc_us=held_until,
+        )
+
+    def _address(self, octets: bytes) -> IPv6Address:
+        known = self._addresses.get(octets)
+        if known is None:
+            known = self._addresses[octets] = IPv6Address(octets)
+        return known
+
+    def _network(self, octets: bytes) -> IPv6Network:
+        known = self._prefixes.get(octets)
+        if known is None:
+            known = self._prefixes[octets] = IPv6Network((octets[1:], octets[0]))
+        return known
+
+    def _networks(self, octets: bytes) -> tuple[IPv6Network, ...]:
+        starts = range(0, len(octets), _PREFIX_OCTETS)
+        return tuple([self._network(octets[at : at + _PREFIX_OCTETS]) for at in starts])
+
+
+def _binding_row(binding: StoredBinding) -> Row:
+    stamp, link_local = binding.timestamp, binding.link_local_address
     return (
         binding.binding_id,
         binding.mobile_node_identifier,
         binding.link_layer_identifier,
         binding.access_technology_type,
         binding.handoff_indicator,
-        None if binding.link_local_address is None else str(binding.link_local_address),
-        _text(binding.home_network_prefixes),
-        _text(binding.mobile_network_prefixes),
+        None if link_local is None else link_local.packed,
+        b"".join([_octets(prefix) for prefix in binding.home_network_prefixes]),
+        b"".join([_octets(prefix) for prefix in binding.mobile_network_prefixes]),
         binding.is_mobile_router,
-        str(binding.proxy_care_of_address),
+        binding.proxy_care_of_address.packed,
         binding.lifetime_s,
         binding.sequence_number,
         None if stamp is None else stamp.to_bytes(8),
     )
 
 
-def _binding(row: tuple[object, ...]) -> StoredBinding:
-    """Return the binding of a row; a timestamp is octets there, since 64 bits do not fit SQLite."""
-    (identity, node, link_layer, technology, handoff, link_local, home, mobile, *rest) = row
-    is_router, address, lifetime, sequence, stamp = rest
-    return StoredBinding(
-        binding_id=BindingId(int(str(identity))),
-        mobile_node_identifier=MobileNodeIdentifier(str(node)),
-        link_layer_identifier=LinkLayerAddress(link_layer)
-        if isinstance(link_layer, bytes)
-        else None,
-        access_technology_type=int(str(technology)),
-        handoff_indicator=int(str(handoff)),
-        link_local_address=None if link_local is None else IPv6Address(str(link_local)),
-        home_network_prefixes=_prefixes(str(home)),
-        mobile_network_prefixes=_prefixes(str(mobile)),
-        is_mobile_router=bool(is_router),
-        proxy_care_of_address=IPv6Address(str(address)),
-        lifetime_s=int(str(lifetime)),
-        sequence_number=SequenceNumber(int(str(sequence))),
-        timestamp=Timestamp(int.from_bytes(stamp)) if isinstance(stamp, bytes) else None,
-    )
-
-
-def _assignment_row(assignment: StoredAssignment) -> tuple[object, ...]:
+def _assignment_row(prefix: bytes, assignment: StoredAssignment) -> Row:
     return (
-        str(assignment.prefix),
+        prefix,
         assignment.kind.value,
         assignment.mobile_node_identifier,
         assignment.pool,
         assignment.assigned_utc_us,
+        assignment.held_until_utc_us,
     )
 
 
-def _assignment(row: tuple[str, str, str, str, int]) -> StoredAssignment:
-    prefix, kind, node, pool, assigned = row
-    return StoredAssignment(
-        prefix=IPv6Network(prefix),
-        kind=PrefixKind(kind),
-        mobile_node_identifier=MobileNodeIdentifier(node),
-        pool=pool,
-        assigned_utc_us=assigned,
-    )
-
-
-def _text(prefixes: Sequence[IPv6Network]) -> str:
-    return " ".join(str(prefix) for prefix in prefixes)
-
-
-def _prefixes(text: str) -> tuple[IPv6Network, ...]:
-    return tuple(IPv6Network(prefix) for prefix in text.split())
+def _octets(prefix: IPv6Network) -> bytes:
+    return bytes((prefix.prefixlen,)) + prefix.network_address.packed

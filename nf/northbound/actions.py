@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from nf.codec.messages import MobileNodeIdentifier
 from nf.engine.engine import Engine
-from nf.engine.events import BindingClearRequested, Event, ReregistrationRequested
+from nf.engine.events import (
+    BindingClearRequested,
+    BindingReregistrationRequested,
+    Event,
+    ReregistrationRequested,
+)
 from nf.engine.values import BindingId
 from nf.northbound import paths
 from nf.northbound.errors import ActionError
@@ -22,9 +27,9 @@ def event_of_action(path: str, engine: Engine) -> Event:
             Step(name="local-mobility-anchor"),
             Step(name="binding-cache"),
             Step(name="entry", keys=(("binding-id", key),)),
-            Step(name="clear"),
+            Step(name="clear" | "force-reregistration" as action),
         ):
-            return _clear(path, key, engine)
+            return _of_binding(path, key, action, engine)
         case (
             Step(name=paths.ROOT),
             Step(name="mobile-access-gateway"),
@@ -36,11 +41,13 @@ def event_of_action(path: str, engine: Engine) -> Event:
     raise ActionError(path=path, message=f"{path} is no action", app_tag="unknown-action")
 
 
-def _clear(path: str, key: str, engine: Engine) -> Event:
+def _of_binding(path: str, key: str, action: str, engine: Engine) -> Event:
     binding_id = BindingId(int(key))
     if binding_id not in engine.lma.bindings:
         raise ActionError(path=path, message=f"there is no binding {key}", app_tag="no-such-entry")
-    return BindingClearRequested(binding_id=binding_id)
+    if action == "clear":
+        return BindingClearRequested(binding_id=binding_id)
+    return BindingReregistrationRequested(binding_id=binding_id)
 
 
 def _reregister(path: str, key: str, engine: Engine) -> Event:

@@ -17,6 +17,13 @@ def by_status(counter: Mapping[int, int]) -> list[Json]:
     ]
 
 
+def by_number(counter: Mapping[int, int]) -> list[Json]:
+    """Return the entries of a list whose key is a status without words."""
+    return [
+        {"status": status, "count": long_number(count)} for status, count in sorted(counter.items())
+    ]
+
+
 def by_word(key: str, counter: Mapping[str, int]) -> list[Json]:
     """Return the entries of a list whose key is a word."""
     return [{key: name, "count": long_number(count)} for name, count in sorted(counter.items())]

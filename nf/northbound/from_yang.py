@@ -36,6 +36,13 @@ from nf.northbound.json_values import (
     text_or_none,
     texts,
 )
+from nf.northbound.signalling_from_yang import (
+    controlled_parameters_from_yang,
+    heartbeat_from_yang,
+    limits_from_yang,
+    redirect_from_yang,
+    update_notification_from_yang,
+)
 from nf.northbound.words import code, octets
 
 #: What stands for "each link keeps its own" (RFC 5213 §9.3: ALL_ZERO).
@@ -100,6 +107,14 @@ def lma_from_yang(node: JsonObject) -> LmaConfiguration:
         max_delay_before_new_bce_assign_ms=number(node, "max-delay-before-new-bce-assign"),
         timestamp_validity_window_ms=number(node, "timestamp-validity-window"),
         aggregate_routes=flag(node, "aggregate-routes"),
+        heartbeat=heartbeat_from_yang(node),
+        failed_mag_delay_s=number_or_none(node, "failed-mag-delay"),
+        update_notification=update_notification_from_yang(node),
+        lma_controlled_parameters=controlled_parameters_from_yang(node),
+        redirect=redirect_from_yang(node),
+        redirect_accept=flag(node, "redirect-accept"),
+        load_priority=number_or_none(node, "load-priority"),
+        limits=limits_from_yang(node),
     )
 
 
@@ -112,6 +127,9 @@ def mag_from_yang(node: JsonObject) -> MagConfiguration:
         initial_bindack_timeout_ms=number(node, "initial-bindack-timeout"),
         max_bindack_timeout_ms=number(node, "max-bindack-timeout"),
         detach_hold_ms=number(node, "detach-hold"),
+        heartbeat=heartbeat_from_yang(node),
+        lma_controlled_parameters=flag(node, "lma-controlled-parameters"),
+        redirect=flag(node, "redirect"),
     )
 
 

@@ -53,6 +53,11 @@ def entries(node: JsonObject, name: str) -> tuple[JsonObject, ...]:
     return tuple(as_object(value) for value in _array(node, name))
 
 
+def part(node: JsonObject, name: str) -> JsonObject | None:
+    """Return a container, None where it is absent."""
+    return as_object(node[name]) if name in node else None
+
+
 def as_text(value: Json) -> str:
     """Return a value that is a string."""
     if not isinstance(value, str):

@@ -15,10 +15,12 @@ from nf.engine.lma.records import (
     PeerStatistics,
     PrefixAssignment,
 )
+from nf.engine.paths import Path
 from nf.engine.values import BindingId, Instant, PrefixKind
-from nf.northbound.counters import by_status, by_word, without_empty
+from nf.northbound.counters import by_number, by_status, by_word, without_empty
 from nf.northbound.fragments import ContainerSource, ListSource, StateSource
 from nf.northbound.json_values import JsonObject
+from nf.northbound.path_state import path_to_yang
 from nf.northbound.pool_state import PoolSource
 from nf.northbound.words import (
     date_and_time,
@@ -48,6 +50,13 @@ def lma_sources(lma: Lma, now: Callable[[], Instant]) -> Iterator[StateSource]:
         records=lambda: lma.assignments,
         key=lambda keys: IPv6Network(keys["prefix"]),
         entry=lambda _, assignment: assignment_to_yang(assignment, now()),
+    )
+    yield ListSource(
+        path=(LMA, "mobile-access-gateway"),
+        records=lambda: lma.paths,
+        key=lambda keys: IPv6Address(keys["proxy-care-of-address"]),
+        entry=mag_to_yang,
+        within=("path",),
     )
     yield PoolSource(lma, PrefixKind.HOME, configuration.home_network_prefix_pools)
     yield PoolSource(lma, PrefixKind.MOBILE, configuration.mobile_network_prefix_pools)
@@ -113,6 +122,11 @@ def assignment_to_yang(assignment: PrefixAssignment, now: Instant) -> JsonObject
     )
 
 
+def mag_to_yang(address: IPv6Address, path: Path) -> JsonObject:
+    """Return the state of an entry of ``mobile-access-gateway``."""
+    return {"proxy-care-of-address": str(address), "path": path_to_yang(path)}
+
+
 def statistics_to_yang(statistics: LmaStatistics) -> JsonObject:
     """Return ``statistics`` without its peers."""
     return without_empty(
@@ -124,6 +138,13 @@ def statistics_to_yang(statistics: LmaStatistics) -> JsonObject:
             "handovers": long_number(statistics.handovers),
             "deregistrations": long_number(statistics.deregistrations),
             "expirations": long_number(statistics.expirations),
+            "heartbeats-sent": long_number(statistics.heartbeats_sent),
+            "heartbeats-received": long_number(statistics.heartbeats_received),
+            "update-notifications-sent": long_number(statistics.update_notifications_sent),
+            "update-notification-acknowledgements": by_number(
+                statistics.update_notification_acknowledgements
+            ),
+            "redirections": long_number(statistics.redirections),
             "pba-by-status": by_status(statistics.pba_by_status),
             "dropped": by_word("reason", statistics.dropped),
             "rejected": by_word("reason", statistics.rejected),

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from ipaddress import IPv6Address
 from typing import Final
 
 from nf.codec.messages import MobileNodeIdentifier
 from nf.codec.registry import AccessTechnologyType, Status
 from nf.engine.mag.mag import Mag
 from nf.engine.mag.records import AttachedNode, BindingUpdateListEntry, MagStatistics
+from nf.engine.paths import Path
 from nf.engine.values import Instant
 from nf.northbound.counters import by_status, by_word, without_empty
 from nf.northbound.fragments import ContainerSource, Keys, ListSource, StateSource
 from nf.northbound.json_values import JsonObject
+from nf.northbound.path_state import path_to_yang
 from nf.northbound.words import date_and_time, hex_octets, long_number, seconds_left, word
 
 MAG: Final = "mobile-access-gateway"
@@ -33,6 +36,12 @@ def mag_sources(mag: Mag, now: Callable[[], Instant]) -> Iterator[StateSource]:
         records=lambda: mag.attached_nodes,
         key=_identifier,
         entry=lambda _, node: attached_node_to_yang(node),
+    )
+    yield ListSource(
+        path=(MAG, "local-mobility-anchor"),
+        records=lambda: mag.paths,
+        key=lambda keys: IPv6Address(keys["address"]),
+        entry=anchor_to_yang,
     )
     yield ContainerSource(
         path=(MAG, "statistics"), value=lambda: statistics_to_yang(mag.statistics)
@@ -65,6 +74,7 @@ def registration_to_yang(entry: BindingUpdateListEntry, now: Instant) -> JsonObj
             "granted-lifetime": entry.granted_lifetime_s,
             "last-status": None if status is None else word(Status, status),
             "last-accepted": date_and_time(accepted_utc_us) if accepted_utc_us else None,
+            "redirected-by": None if entry.redirected_by is None else str(entry.redirected_by),
         }
     )
 
@@ -85,6 +95,11 @@ def attached_node_to_yang(node: AttachedNode) -> JsonObject:
     )
 
 
+def anchor_to_yang(address: IPv6Address, path: Path) -> JsonObject:
+    """Return an entry of ``local-mobility-anchor``."""
+    return {"address": str(address), "path": path_to_yang(path)}
+
+
 def statistics_to_yang(statistics: MagStatistics) -> JsonObject:
     """Return ``statistics``."""
     return without_empty(
@@ -96,6 +111,10 @@ def statistics_to_yang(statistics: MagStatistics) -> JsonObject:
             "detachments": long_number(statistics.detachments),
             "unknown-nodes": long_number(statistics.unknown_nodes),
             "router-advertisements-sent": long_number(statistics.router_advertisements_sent),
+            "heartbeats-sent": long_number(statistics.heartbeats_sent),
+            "heartbeats-received": long_number(statistics.heartbeats_received),
+            "update-notifications-received": long_number(statistics.update_notifications_received),
+            "redirections": long_number(statistics.redirections),
             "dhcpv6-received": by_word("message-type", statistics.dhcpv6_received),
             "dhcpv6-sent": by_word("message-type", statistics.dhcpv6_sent),
             "pba-by-status": by_status(statistics.pba_by_status),

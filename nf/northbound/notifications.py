@@ -11,6 +11,9 @@ from nf.engine.notifications import (
     BindingRemoved,
     BindingUpdated,
     Notification,
+    PeerDown,
+    PeerRestarted,
+    PeerUp,
     PoolThresholdCrossed,
     RegistrationRefused,
     UnknownNodeSeen,
@@ -40,6 +43,13 @@ def notification_to_yang(notification: Notification) -> tuple[str, JsonObject]:
             address = hex_octets(notification.link_layer_address)
             data: JsonObject = {"link": notification.link, "link-layer-address": address}
             return "unknown-node-seen", data
+        case PeerUp():
+            return "peer-up", {"peer": str(notification.peer)}
+        case PeerDown():
+            return "peer-down", {"peer": str(notification.peer)}
+        case PeerRestarted():
+            peer, counter = str(notification.peer), notification.restart_counter
+            return "peer-restarted", {"peer": peer, "restart-counter": counter}
         case _:
             assert_never(notification)
 

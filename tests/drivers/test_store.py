@@ -21,11 +21,13 @@ from nf.engine.effects import (
     ForgetBinding,
     PersistAssignment,
     PersistBinding,
+    PersistRestartCounter,
 )
 from nf.engine.values import (
     BindingId,
     LinkLayerAddress,
     PrefixKind,
+    Role,
     StoredAssignment,
     StoredBinding,
 )
@@ -66,6 +68,7 @@ ASSIGNMENT = StoredAssignment(
     mobile_node_identifier=MobileNodeIdentifier("bus-7@operator.example"),
     pool="buses",
     assigned_utc_us=1_767_225_600_000_000,
+    held_until_utc_us=1_767_312_000_000_000,
 )
 
 #: Commits binding after binding and says each number once its commit has returned.
@@ -157,6 +160,36 @@ def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
         Store(path)
 
 
+def test_a_file_of_an_older_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    Store(path).close()
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA user_version = 1")
+    with pytest.raises(StoreError, match="made by an older version"):
+        Store(path)
+
+
+def test_the_last_word_on_a_row_counts(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    put, forget = PersistBinding(binding=BARE), ForgetBinding(binding_id=BARE.binding_id)
+    keep = PersistAssignment(assignment=ASSIGNMENT)
+    release = ForgetAssignment(prefix=ASSIGNMENT.prefix)
+    store.commit([put, keep, forget, release])
+    assert store.load() == ([], [])
+    store.commit([forget, release, put, keep])
+    assert store.load() == ([BARE], [ASSIGNMENT])
+
+
+def test_a_row_that_is_no_binding_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    store = Store(path)
+    store.commit([PersistBinding(binding=BARE)])
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE binding SET proxy_care_of_address = x'00'")
+    with pytest.raises(StoreError, match="store: "):
+        store.load()
+
+
 def test_a_directory_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="unable to open"):
         Store(tmp_path / "nowhere" / "store")
@@ -179,3 +212,19 @@ def test_sigkill_loses_nothing_that_was_committed(tmp_path: Path) -> None:
         kept = [binding.binding_id for binding in bindings]
         assert kept[:acknowledged] == list(range(1, acknowledged + 1))
         assert len(kept) <= acknowledged + 1
+
+
+@pytest.mark.rfc("5847 §3.2")
+def test_restart_counters_are_kept_for_each_role(tmp_path: Path) -> None:
+    file = tmp_path / "store.sqlite"
+    with contextlib.closing(Store(file)) as store:
+        assert store.restart_counters() == {}
+        store.commit([PersistRestartCounter(role=Role.LMA, counter=2**32 - 1)])
+        store.commit(
+            [
+                PersistRestartCounter(role=Role.MAG, counter=6),
+                PersistRestartCounter(role=Role.MAG, counter=7),
+            ]
+        )
+    with contextlib.closing(Store(file)) as store:
+        assert store.restart_counters() == {Role.LMA: 2**32 - 1, Role.MAG: 7}

@@ -145,7 +145,7 @@ def busy_engine() -> Engine:
                 mobile_node_identifier=BUS_7,
                 pool="home",
                 assigned_utc_us=SIX,
-                bindings={BINDING.binding_id},
+                bindings=(BINDING.binding_id,),
             ),
             MNP: PrefixAssignment(
                 prefix=MNP,

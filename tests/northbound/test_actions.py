@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 
 from nf.codec.messages import MobileNodeIdentifier
-from nf.engine.events import BindingClearRequested, ReregistrationRequested
+from nf.engine.events import (
+    BindingClearRequested,
+    BindingReregistrationRequested,
+    ReregistrationRequested,
+)
 from nf.engine.values import BindingId
 from nf.northbound.actions import event_of_action
 from nf.northbound.errors import ActionError
@@ -20,6 +24,12 @@ def test_clear_asks_for_the_binding_of_the_path() -> None:
     assert event == BindingClearRequested(binding_id=BindingId(1))
 
 
+@pytest.mark.rfc("7077 §5.1")
+def test_force_reregistration_asks_for_the_binding_of_the_path() -> None:
+    event = event_of_action(f"{CACHE}[binding-id='1']/force-reregistration", busy_engine())
+    assert event == BindingReregistrationRequested(binding_id=BindingId(1))
+
+
 @pytest.mark.parametrize("node", [BUS_7, MobileNodeIdentifier("o'neill@operator.example")])
 def test_re_register_asks_for_the_node_of_the_path(node: MobileNodeIdentifier) -> None:
     engine = busy_engine()
@@ -32,6 +42,7 @@ def test_re_register_asks_for_the_node_of_the_path(node: MobileNodeIdentifier) -
     ("path", "app_tag", "message"),
     [
         (f"{CACHE}[binding-id='2']/clear", "no-such-entry", "there is no binding 2"),
+        (f"{CACHE}[binding-id='2']/force-reregistration", "no-such-entry", "no binding 2"),
         (
             f"{LIST}[mobile-node-identifier='x']/re-register",
             "no-such-entry",

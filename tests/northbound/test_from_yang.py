@@ -38,6 +38,7 @@ def items(data: JsonObject) -> dict[type, ConfigurationItem]:
     return {type(item): item for item in items_from_changes(["/pmip6:pmip6"], DictView(), view)}
 
 
+@pytest.mark.rfc("5213 §9.1", "5213 §9.2", "6275 §12")
 def test_defaults_of_yang_are_those_of_the_engine() -> None:
     node = MobileNodeIdentifier("n")
     assert items(

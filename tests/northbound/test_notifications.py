@@ -14,6 +14,9 @@ from nf.engine.notifications import (
     BindingRemoved,
     BindingUpdated,
     Notification,
+    PeerDown,
+    PeerRestarted,
+    PeerUp,
     PoolThresholdCrossed,
     RegistrationRefused,
     RemovalReason,
@@ -106,6 +109,13 @@ CASES: list[tuple[Notification, str, JsonObject]] = [
         UnknownNodeSeen(link="access0", link_layer_address=MAC_7),
         "unknown-node-seen",
         {"link": "access0", "link-layer-address": "02:00:00:00:00:07"},
+    ),
+    (PeerUp(peer=MAG1), "peer-up", {"peer": "2001:db8:ffff::11"}),
+    (PeerDown(peer=MAG1), "peer-down", {"peer": "2001:db8:ffff::11"}),
+    (
+        PeerRestarted(peer=MAG1, restart_counter=2**32 - 1),
+        "peer-restarted",
+        {"peer": "2001:db8:ffff::11", "restart-counter": 2**32 - 1},
     ),
 ]
 

@@ -23,6 +23,13 @@ def access_link(technology: str | int) -> list[dict[str, Any]]:
     return [{"interface": "eth0", "access-technology-type": technology}]
 
 
+CONTROLLED = "/local-mobility-anchor/lma-controlled-mag-parameters"
+
+
+def controlled(parameters: dict[str, Any]) -> dict[str, Any]:
+    return {"local-mobility-anchor": {**LMA, "lma-controlled-mag-parameters": parameters}}
+
+
 #: Message, data path of the refused node, data.
 REFUSED: list[tuple[str, str, dict[str, Any]]] = [
     (
@@ -98,6 +105,40 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
                 **LMA,
                 "binding-revocation": {"initial-delay": 2000, "max-delay": 1000},
             }
+        },
+    ),
+    (
+        "Sessions cannot be redirected to this anchor itself",
+        "/local-mobility-anchor/redirect/anchor[address='2001:db8::1']/address",
+        {"local-mobility-anchor": {**LMA, "redirect": {"anchor": [{"address": "2001:db8::1"}]}}},
+    ),
+    (
+        "The time is no multiple of 4 seconds",
+        f"{CONTROLLED}/reregistration/start-time",
+        controlled({"reregistration": {"start-time": 42}}),
+    ),
+    (
+        "The longest time is shorter than the first",
+        f"{CONTROLLED}/reregistration/maximum-retransmission-time",
+        controlled({"reregistration": {"initial-retransmission-time": 33}}),
+    ),
+    (
+        "The delay is longer than the interval",
+        f"{CONTROLLED}/heartbeat/retransmission-delay",
+        controlled({"heartbeat": {"interval": 4}}),
+    ),
+    (
+        'Too many "mobile-network-prefix" instances',
+        "/mobile-node[identifier='b']/mobile-network-prefix",
+        {
+            "policy-profile": [{"name": "a"}],
+            "mobile-node": [
+                {
+                    "identifier": "b",
+                    "policy-profile": "a",
+                    "mobile-network-prefix": [f"2001:db8:{n:x}::/48" for n in range(17)],
+                }
+            ],
         },
     ),
     (
