@@ -17,7 +17,7 @@ DEBIAN_PACKAGES := $(RUN_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES)
 TEST_PROGRAMS := ip ss sysctl ping dhcpcd radvd tcpdump tshark unshare nsenter iperf3 \
 	yanglint ssh ssh-keygen modprobe linux.uml
 
-.PHONY: help packages setup demo test lint bench clean
+.PHONY: help packages setup demo test lint bench fuzz compliance clean
 
 help: ## Say what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -48,8 +48,15 @@ lint: setup ## Check style, types and format
 	$(BIN)/mypy benchmarks
 
 bench: setup ## Print figures
-	@for name in engine dataplane; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
+	@for name in engine dataplane signalling; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
+
+fuzz: setup ## Throw noise at the decoders (FUZZ_SECONDS=60 for each)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
+	$(BIN)/python -m tests.fuzz --seconds $(or $(FUZZ_SECONDS),60)
+
+compliance: setup ## Write docs/compliance.md anew
+	$(BIN)/python -m tests.compliance
 
 clean: ## Remove what the targets made here
-	rm -rf $(VENV) *.egg-info build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) *.egg-info build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .fuzz
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -89,6 +89,7 @@ class TestTunnel:
         assert request.inner.next_header == reply.inner.next_header == ICMPV6
         assert str(request.inner.destination) == str(reply.inner.source) == NODE_MNP
 
+    @pytest.mark.rfc("5213 §6.10.2")
     def test_is_what_an_independent_decoder_takes_for_ipv6_in_ipv6(self, net: Domain) -> None:
         net.start_lma()
         net.start_mag(1)
@@ -108,6 +109,7 @@ class TestTunnel:
         assert len(decoded) == 2
         assert all(re.match("eth:ethertype:ipv6:ipv6:icmpv6(:data)?$", each) for each in decoded)
 
+    @pytest.mark.rfc("5213 §5.6.2", "5213 §6.10.4", "draft-nemo §3.4.4")
     def test_carries_both_kinds_of_prefix_in_both_directions(self, net: Domain) -> None:
         net.start_lma()
         net.start_mag(1)
@@ -151,7 +153,7 @@ class TestTunnel:
 
 
 class TestAccessLink:
-    @pytest.mark.rfc("5213 §6.10.5")
+    @pytest.mark.rfc("5213 §6.10.5", "7148 §5.1.4")
     def test_lets_no_other_source_pass(self, net: Domain) -> None:
         net.start_lma()
         net.start_mag(1)
