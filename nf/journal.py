@@ -42,7 +42,6 @@ REGISTRY_FIELDS: Mapping[str, type[IntEnum]] = {
     "code": DhcpStatusCode,
     "reason": NotificationReason,
     "trigger": RevocationTrigger,
-    "revocation_acknowledgements": RevocationStatus,
     "update_notification_acknowledgements": UpdateNotificationStatus,
 }
 #: Classes in which a field of that name is of another registry.

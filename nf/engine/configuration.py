@@ -106,8 +106,6 @@ class AuthorisedMag:
     proxy_care_of_address: IPv6Address
     name: str = ""
     enabled: bool = True
-    #: Whether it may revoke all its bindings at once (RFC 5846 §8.2).
-    may_revoke_globally: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,22 +114,6 @@ class HeartbeatConfiguration:
 
     interval_s: int = 60
     missing_heartbeats_allowed: int = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RevocationConfiguration:
-    """How an LMA revokes bindings (RFC 5846 §11)."""
-
-    #: BRIMaxRetriesNumber.
-    max_retries: int = 1
-    #: InitMINDelayBRIs.
-    initial_delay_ms: int = 1_000
-    #: MAX_BRACK_TIMEOUT.
-    max_delay_ms: int = 2_000
-    #: Tell the MAG that a node has left (RFC 5846 §3.4.1).
-    on_handover: bool = False
-    #: Tell the MAG when configuration ends a binding or an operator clears it.
-    on_removal: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +182,6 @@ class LmaConfiguration:
     #: How long after a MAG failed, or restarted without its bindings, its bindings are removed
     #: unless it registers them anew (RFC 5847 §3); None: they stay until they expire.
     failed_mag_delay_s: int | None = None
-    revocation: RevocationConfiguration = RevocationConfiguration()
     update_notification: UpdateNotificationConfiguration = UpdateNotificationConfiguration()
     #: What MAGs are told to go by (RFC 8127); None: nothing.
     lma_controlled_parameters: LmaControlledParameters | None = None

@@ -22,7 +22,6 @@ from nf.engine.events import (
     BindingClearRequested,
     BindingReregistrationRequested,
     BindingRestored,
-    BindingRevocationRequested,
     ConfigurationChanged,
     DhcpMessageReceived,
     Event,
@@ -30,9 +29,7 @@ from nf.engine.events import (
     MessageReceived,
     MessageRejected,
     NodeLost,
-    NodeRevocationRequested,
     NodeSeen,
-    PeerRevocationRequested,
     ReregistrationRequested,
     RestartCounterRestored,
     RouterSolicited,
@@ -52,7 +49,6 @@ LMA_TIMERS = frozenset(
         TimerKind.ASSIGNMENT_HOLD,
         TimerKind.MAG_HEARTBEAT,
         TimerKind.MAG_FAILED,
-        TimerKind.REVOCATION_RETRANSMIT,
         TimerKind.UPDATE_NOTIFICATION_RETRANSMIT,
         TimerKind.REDIRECT_RETRANSMIT,
     }
@@ -81,12 +77,10 @@ class Engine:
                 BindingRestored()
                 | AssignmentRestored()
                 | BindingClearRequested()
-                | BindingRevocationRequested()
-                | NodeRevocationRequested()
                 | BindingReregistrationRequested()
             ):
                 return self.lma.handle(event, now)
-            case RestartCounterRestored() | PeerRevocationRequested():
+            case RestartCounterRestored():
                 role = self.lma if event.role is Role.LMA else self.mag
                 return role.handle(event, now)
             case MessageReceived() | MessageRejected() | TimerExpired():

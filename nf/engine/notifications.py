@@ -18,7 +18,6 @@ class RemovalReason(Enum):
     EXPIRED = "expired"
     CLEARED = "cleared"
     CONFIGURATION = "configuration"
-    REVOKED = "revoked"
     PEER_FAILED = "peer-failed"
 
 
@@ -111,14 +110,6 @@ class PeerRestarted:
     restart_counter: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RevocationUnanswered:
-    """A peer did not acknowledge a revocation (RFC 5846 §6.3)."""
-
-    peer: IPv6Address
-    mobile_node_identifier: MobileNodeIdentifier | None
-
-
 Notification: TypeAlias = (
     BindingCreated
     | BindingUpdated
@@ -130,5 +121,4 @@ Notification: TypeAlias = (
     | PeerUp
     | PeerDown
     | PeerRestarted
-    | RevocationUnanswered
 )

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from nf.codec.registry import RevocationTrigger
 from nf.engine.configuration import (
     ConfigurationItem,
     DomainConfiguration,
@@ -24,12 +23,8 @@ from nf.engine.configuration import (
 from nf.engine.events import (
     BindingClearRequested,
     BindingReregistrationRequested,
-    BindingRevocationRequested,
-    NodeRevocationRequested,
-    PeerRevocationRequested,
     ReregistrationRequested,
 )
-from nf.engine.values import Role
 from tests.scenarios.host import Host
 from tests.scenarios.plan import (
     ANCHOR_HOSTS,
@@ -199,25 +194,6 @@ def force_reregistration(world: World) -> None:
     if host is not None and bindings:
         binding = world.random.choice(bindings)
         world.tell(host, BindingReregistrationRequested(binding_id=binding))
-
-
-def revoke(world: World) -> None:
-    """Revoke a session, all sessions of a node, or all with a MAG."""
-    host = _some_running(world, world.anchors)
-    bindings = list(host.engine.lma.bindings) if host is not None else []
-    if host is None or not bindings:
-        return
-    node = world.random.choice(list(world.nodes()))
-    mag = world.random.choice(GATEWAYS)
-    trigger, many = RevocationTrigger.ADMINISTRATIVE_REASON, RevocationTrigger.PER_PEER_POLICY
-    event = world.random.choice(
-        (
-            BindingRevocationRequested(binding_id=world.random.choice(bindings), trigger=trigger),
-            NodeRevocationRequested(mobile_node_identifier=node, trigger=trigger),
-            PeerRevocationRequested(role=Role.LMA, peer=mag, trigger=many),
-        )
-    )
-    world.tell(host, event)
 
 
 def _some_running(world: World, hosts: list[Host]) -> Host | None:

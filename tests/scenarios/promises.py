@@ -18,8 +18,8 @@ def check_acknowledgement(host: Host, effect: SendMessage) -> None:
     """Check that an LMA acknowledges only what its store holds, or holds no more at an end.
 
     A session that ended may go on at once at another MAG or interface, whose request waited for
-    that. A redirected one is stored elsewhere. Where one commit serves several events, a later one may have changed the session: its own
-    answer, which follows, is the one that counts.
+    that. A redirected one is stored elsewhere. Where one commit serves several events, a later one
+    may have changed the session: its own answer, which follows, is the one that counts.
     """
     message = effect.message
     if not isinstance(message, ProxyBindingAcknowledgement) or message.status >= FIRST_REFUSAL:

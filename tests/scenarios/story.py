@@ -34,7 +34,6 @@ DEEDS: Final[dict[Callable[[World], None], int]] = {
     operators.clear_binding: 1,
     operators.reregister: 1,
     operators.force_reregistration: 1,
-    operators.revoke: 1,
     mishaps.kill: 1,
     mishaps.trouble_network: 2,
     mishaps.cut_line: 1,

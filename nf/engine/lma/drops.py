@@ -26,5 +26,7 @@ class DropReason(Enum):
     UNMATCHED_REDIRECTION = "unmatched-redirection"
     #: A new session or handover beyond the rate that its MAG is allowed.
     RATE_LIMITED = "rate-limited"
+    #: A revocation by a node that is no MAG of ours (RFC 5846 §8.2).
+    UNKNOWN_PEER = "unknown-peer"
     #: The peer sent a Binding Error (RFC 6275 §9.3.3).
     BINDING_ERROR = "binding-error"

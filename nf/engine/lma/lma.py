@@ -6,6 +6,7 @@ from ipaddress import IPv6Address
 
 from nf.codec.messages import (
     BindingError,
+    BindingRevocationIndication,
     Heartbeat,
     MobileNodeIdentifier,
     ProxyBindingAcknowledgement,
@@ -13,6 +14,7 @@ from nf.codec.messages import (
     SequenceNumber,
     UpdateNotificationAcknowledgement,
 )
+from nf.engine import revocation
 from nf.engine.configuration import Configuration
 from nf.engine.effects import Effect
 from nf.engine.events import (
@@ -38,6 +40,7 @@ from nf.engine.lma import (
     update_notification,
 )
 from nf.engine.lma.anchor import Anchor
+from nf.engine.lma.drops import DropReason
 from nf.engine.lma.records import BindingCacheEntry
 from nf.engine.lma.request import request_of
 from nf.engine.rejection import on_rejected
@@ -108,6 +111,8 @@ class Lma:
                 return update_notification.on_unsupported(self.anchor, event.source, now)
             case MessageReceived(message=BindingError() as error):
                 return heartbeat.on_binding_error(self.anchor, event, error)
+            case MessageReceived(message=BindingRevocationIndication() as message):
+                return self._on_revocation(event, message)
             case MessageRejected():
                 return on_rejected(self.statistics.rejected, event)
             case TimerExpired():
@@ -117,6 +122,14 @@ class Lma:
             case BindingReregistrationRequested():
                 return update_notification.request(self.anchor, event.binding_id, now)
         return []
+
+    def _on_revocation(
+        self, event: MessageReceived, message: BindingRevocationIndication
+    ) -> list[Effect]:
+        if event.source not in self.anchor.mags:
+            self.anchor.drop(DropReason.UNKNOWN_PEER)
+            return []
+        return revocation.refuse(event, message)
 
     def _on_timer(self, timer: Timer, now: Instant) -> list[Effect]:
         node = MobileNodeIdentifier(timer.key)

@@ -110,10 +110,6 @@ class LmaStatistics:
     heartbeats_sent: int = 0
     #: Requests of others, all of which are answered.
     heartbeats_received: int = 0
-    revocations_sent: int = 0
-    revocations_received: int = 0
-    #: Acknowledgements of revocations, by RevocationStatus.
-    revocation_acknowledgements: Counter[int] = field(default_factory=Counter)
     update_notifications_sent: int = 0
     #: Acknowledgements of update notifications, by UpdateNotificationStatus.
     update_notification_acknowledgements: Counter[int] = field(default_factory=Counter)

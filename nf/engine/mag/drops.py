@@ -22,7 +22,7 @@ class DropReason(Enum):
     NOT_OUR_ADDRESS = "not-our-address"
     #: A heartbeat response to no request that waits for one (RFC 5847 §3.1).
     UNMATCHED_HEARTBEAT = "unmatched-heartbeat"
-    #: An update notification from an address that is no LMA of ours (RFC 7077 §6.1).
+    #: A notification or revocation by a node that is no LMA of ours (RFC 7077 §6.1).
     NOT_AN_LMA = "not-an-lma"
     #: An update notification that names no mobile node (RFC 7077 §5).
     MISSING_MOBILE_NODE_IDENTIFIER = "missing-mobile-node-identifier"

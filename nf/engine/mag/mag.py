@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from nf.codec.messages import (
     BindingError,
+    BindingRevocationIndication,
     Heartbeat,
     ProxyBindingAcknowledgement,
     UpdateNotification,
 )
+from nf.engine import revocation
 from nf.engine.configuration import Configuration
 from nf.engine.effects import Effect
 from nf.engine.events import (
@@ -36,6 +38,7 @@ from nf.engine.mag import (
     update_notification,
 )
 from nf.engine.mag.acknowledgement import on_acknowledgement
+from nf.engine.mag.drops import DropReason
 from nf.engine.mag.gateway import Gateway
 from nf.engine.rejection import on_rejected
 from nf.engine.values import Instant
@@ -97,9 +100,19 @@ class Mag:
             return heartbeat.on_heartbeat(self.gateway, event, event.message, now)
         if isinstance(event.message, UpdateNotification):
             return update_notification.on_notification(self.gateway, event, event.message, now)
+        if isinstance(event.message, BindingRevocationIndication):
+            return self._on_revocation(event, event.message)
         if isinstance(event.message, BindingError):
             return heartbeat.on_binding_error(self.gateway, event, event.message)
         return []
+
+    def _on_revocation(
+        self, event: MessageReceived, message: BindingRevocationIndication
+    ) -> list[Effect]:
+        if not update_notification.is_lma(self.gateway, event):
+            self.gateway.drop(DropReason.NOT_AN_LMA)
+            return []
+        return revocation.refuse(event, message)
 
     def _on_presence(
         self, event: NodeSeen | NodeLost | AccessLinkDown, now: Instant

@@ -101,10 +101,6 @@ class MagStatistics:
     heartbeats_sent: int = 0
     #: Requests of others, all of which are answered.
     heartbeats_received: int = 0
-    revocations_sent: int = 0
-    revocations_received: int = 0
-    #: Acknowledgements of revocations, by RevocationStatus.
-    revocation_acknowledgements: Counter[int] = field(default_factory=Counter)
     update_notifications_received: int = 0
     #: Registrations that an LMA sent to another one.
     redirections: int = 0

@@ -58,14 +58,14 @@ def _fault_of(
     role = gateway.role
     if role is None or event.destination != role.proxy_care_of_address:
         return DropReason.NOT_OUR_ADDRESS
-    if not _is_lma(gateway, event):
+    if not is_lma(gateway, event):
         return DropReason.NOT_AN_LMA
     if not message.mobile_node_identifier:
         return DropReason.MISSING_MOBILE_NODE_IDENTIFIER
     return None
 
 
-def _is_lma(gateway: Gateway, event: MessageReceived) -> bool:
+def is_lma(gateway: Gateway, event: MessageReceived) -> bool:
     """Tell whether the sender is an LMA that is configured, or one that has bindings of ours."""
     if event.source in gateway.configuration.named_anchors:
         return True
