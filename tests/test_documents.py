@@ -26,7 +26,9 @@ def test_each_section_of_the_draft_leads_to_code(section: str) -> None:
     assert f"\n| {section} |" in DRAFT
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/design.md", "docs/draft.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "docs/design.md", "docs/draft.md", "docs/operations.md"]
+)
 def test_links_into_the_repository_lead_somewhere(document: str) -> None:
     page = ROOT / document
     for target in re.findall(r"\]\(([^):#]+)\)", page.read_text()):

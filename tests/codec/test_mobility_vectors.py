@@ -42,7 +42,15 @@ REGISTRATION = (
         *marked(HEARTBEAT_VECTORS, "5847 §3.3", "5847 §3.4"),
         *marked(REVOCATION_VECTORS, "5846 §5.1", "5846 §5.2"),
         *marked(NOTIFICATION_VECTORS, "7077 §4.1", "7077 §4.2"),
-        *marked(OPTION_VECTORS, "6463 §4.1", "6463 §4.2", "6463 §4.3", "8127 §3", "8127 §3.1"),
+        *marked(
+            OPTION_VECTORS,
+            "6463 §4.1",
+            "6463 §4.2",
+            "6463 §4.3",
+            "8127 §3",
+            "8127 §3.1.1",
+            "8127 §3.1.2",
+        ),
     ],
 )
 class TestHandMadeMessages:

@@ -20,6 +20,8 @@ Places: TypeAlias = Mapping[Section, list[str]]
 _DRAFT_NAMES: Final = ("draft-wakikawa-netext-pmip6-nemo-support-00", "draft-nemo", "draft")
 #: A document, and the sections that follow its name: "RFC 5213 §5.3.1, §5.5".
 _REFERENCE: Final = re.compile(r"(RFC\s+\d+|NEMO\s+draft)\s+(§[\d.]*\d(?:[,\s]+§[\d.]*\d)*)")
+#: The argument of `pytest.mark.rfc`: "5213 §5.3.4", "draft-nemo §3.4.2", "6241 Appendix A".
+_MARK: Final = re.compile(r"(\d{4}|draft[\w-]*) (§[\d.]*\d|Appendix [A-Z])")
 _NUMBER: Final = re.compile(r"§([\d.]*\d)")
 
 
@@ -79,14 +81,16 @@ def _named(text: str) -> Iterator[Section]:
 
 
 def _marks(text: str) -> Iterator[str]:
-    """Yield the arguments of every ``pytest.mark.rfc``; constants of the module are known."""
+    """Yield what of a module's texts has the form of a mark, wherever the mark is put together."""
     tree = ast.parse(text)
     constants = dict(_constants(tree))
     for node in ast.walk(tree):
         match node:
-            case ast.Call(func=ast.Attribute(attr="rfc"), args=arguments):
-                for argument in arguments:
-                    yield from _texts(argument, constants)
+            case ast.Constant(value=str(mark)) if _MARK.fullmatch(mark):
+                yield mark
+            case ast.BinOp(left=ast.Name(id=name), right=ast.Constant(value=str(section))):
+                if _MARK.fullmatch(mark := constants.get(name, "") + section):
+                    yield mark
 
 
 def _constants(tree: ast.Module) -> Iterator[tuple[str, str]]:
@@ -94,14 +98,6 @@ def _constants(tree: ast.Module) -> Iterator[tuple[str, str]]:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(text))):
                 yield name, text
-
-
-def _texts(node: ast.expr, constants: Mapping[str, str]) -> Iterator[str]:
-    match node:
-        case ast.Constant(value=str(text)):
-            yield text
-        case ast.BinOp(left=ast.Name(id=name), right=ast.Constant(value=str(text))):
-            yield constants[name] + text
 
 
 def _section(mark: str) -> Section:
