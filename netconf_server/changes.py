@@ -7,45 +7,57 @@ undid again is no change.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import TypeAlias
 
 from netconf_server.journal import Touched
 from netconf_server.provider import Change, ChangeKind, ChangeSet, DataPath, Json
+from netconf_server.regions import Region
 from netconf_server.schema_data import DataNode
 from netconf_server.schema_nodes import NodeKind
 from netconf_server.schema_tree import DataTree
+
+#: Shows a tree in which a path, and what is around and in it, is as it was on one side of a change.
+Look: TypeAlias = Callable[[DataPath], AbstractContextManager[DataTree]]
+
+
+def look_at(tree: DataTree) -> Look:
+    """Show a tree that is as it is everywhere."""
+    return lambda _path: nullcontext(tree)
 
 
 class TreeView:
     """Reads one configuration for a provider (see provider.ConfigurationView)."""
 
-    def __init__(self, tree: DataTree) -> None:
-        self._tree: DataTree | None = tree
+    def __init__(self, look: Look) -> None:
+        self._look: Look | None = look
 
     def close(self) -> None:
         """End the call that the view was made for."""
-        self._tree = None
+        self._look = None
 
-    @property
-    def _open_tree(self) -> DataTree:
-        if self._tree is None:
+    def _open(self, path: DataPath) -> AbstractContextManager[DataTree]:
+        if self._look is None:
             raise RuntimeError("a configuration view is valid during its call only")
-        return self._tree
+        return self._look(path)
 
     def read(self, path: DataPath) -> Json | None:
         """Return the JSON value at a container, list entry or leaf; None if there is none."""
-        node = self._open_tree.find(path)
-        return None if node is None else node.json_value()
+        with self._open(path) as tree:
+            node = tree.find(path)
+            return None if node is None else node.json_value()
 
     def keys(self, path: DataPath) -> Iterable[DataPath]:
         """Return the paths of all entries of the list or leaf-list at ``path``."""
-        return [node.path for node in self._open_tree.select(path)]
+        with self._open(path) as tree:
+            return [node.path for node in tree.select(path)]
 
 
 class OpenChangeSet:
     """A change set for the time of one call to a provider; its views end with it."""
 
-    def __init__(self, changes: tuple[Change, ...], before: DataTree, after: DataTree) -> None:
+    def __init__(self, changes: tuple[Change, ...], before: Look, after: Look) -> None:
         self._views = (TreeView(before), TreeView(after))
         self._changes = ChangeSet(changes=changes, before=self._views[0], after=self._views[1])
 
@@ -57,18 +69,13 @@ class OpenChangeSet:
             view.close()
 
 
-def changes_between(
-    before: DataTree, after: DataTree, touched: Touched, *, with_defaults: bool = False
-) -> tuple[Change, ...]:
-    """Compare two trees where they were touched.
-
-    With ``with_defaults`` it is a change too that a default was set explicitly to the same value.
-    """
-    comparison = _Comparison(with_defaults=with_defaults)
+def changes_between(before: DataTree, after: DataTree, touched: Touched) -> tuple[Change, ...]:
+    """Compare two trees where they were touched."""
+    comparison = _Comparison()
     if touched.is_everything:
         return tuple(comparison.siblings(before.children, after.children))
     found: list[Change] = []
-    for path in topmost({*touched.paths, *touched.reordered}):
+    for path in touched.places:
         if path in touched.reordered:
             found += comparison.siblings(before.select(path), after.select(path))
         else:
@@ -76,22 +83,21 @@ def changes_between(
     return tuple(found)
 
 
-def topmost(paths: Collection[DataPath]) -> Iterator[DataPath]:
-    """Yield the paths that are not inside another one of them, in their order as strings."""
-    prefixes: list[DataPath] = []
-    for path in sorted(paths):
-        while prefixes and not path.startswith(prefixes[-1]):
-            prefixes.pop()
-        if not any(path[len(prefix)] in "/[" for prefix in prefixes):
-            yield path
-        prefixes.append(path)
+def changes_in(regions: Iterable[Region]) -> tuple[Change, ...]:
+    """Compare what was with what is at each place of a change."""
+    comparison = _Comparison()
+    found: list[Change] = []
+    for region in regions:
+        if region.is_list or (region.before and region.after):
+            found += comparison.siblings(region.before, region.after)
+        else:
+            kind = ChangeKind.CREATED if region.after else ChangeKind.DELETED
+            found.append(Change(kind=kind, path=region.path))
+    return tuple(found)
 
 
 class _Comparison:
     """Compares subtrees and names the topmost differences."""
-
-    def __init__(self, *, with_defaults: bool) -> None:
-        self._with_defaults = with_defaults
 
     def pair(self, before: DataNode | None, after: DataNode | None) -> Iterator[Change]:
         """Compare what was at a path with what is there now."""
@@ -100,7 +106,7 @@ class _Comparison:
                 yield Change(kind=ChangeKind.CREATED, path=after.path)
         elif after is None:
             yield Change(kind=ChangeKind.DELETED, path=before.path)
-        elif not before.equals(after, with_defaults=self._with_defaults):
+        elif not before.equals(after):
             yield from self._inside(before, after)
 
     def _inside(self, before: DataNode, after: DataNode) -> Iterator[Change]:

@@ -1,34 +1,25 @@
 """Whether a configuration may become running: YANG's word first, then the provider's.
 
-Here, and only here, a whole configuration is held against the schema's constraints.
+Only what a change can affect is checked where that is known for sure; else, and whenever something
+is found wrong, the whole configuration is, so that it is always the same that counts and is said.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from netconf_server.changes import OpenChangeSet, changes_between
 from netconf_server.errors import ErrorTag, MultipleRpcError, RpcError
-from netconf_server.journal import Touched
+from netconf_server.incremental import IncrementalCheck
+from netconf_server.journal import EVERYTHING, Journal, Touched
 from netconf_server.payload import data_error
-from netconf_server.provider import Change, DataPath, Provider, ProviderError
+from netconf_server.proposals import InPlaceProposal, Proposal, WholeProposal
+from netconf_server.provider import DataPath, Provider, ProviderError
+from netconf_server.regions import NeedsWholeCheckError
 from netconf_server.schema import Schema
 from netconf_server.schema_data import LibraryError
 from netconf_server.schema_tree import DataTree
 from netconf_server.violations import violation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What a configuration changes; it may differ without changing anything.
-
-    A default that is set explicitly to its value is such a difference: it must be stored, but no
-    provider can see it.
-    """
-
-    changes: tuple[Change, ...]
-    is_different: bool
 
 
 class CommitCheck:
@@ -37,6 +28,7 @@ class CommitCheck:
     def __init__(self, schema: Schema, provider: Provider) -> None:
         self._schema = schema
         self._provider = provider
+        self._incremental = IncrementalCheck(schema)
 
     def validate(self, tree: DataTree) -> Sequence[DataPath]:
         """Validate by YANG alone; adds defaults, returns what it changed; raises RpcError."""
@@ -45,21 +37,54 @@ class CommitCheck:
         except LibraryError as error:
             raise violation(self._schema, tree, error.fault) from error
 
-    def check(self, running: DataTree, tree: DataTree, touched: Touched) -> Verdict:
-        """Validate a tree that would become running; raises RpcError.
+    def propose(self, journal: Journal) -> Proposal:
+        """Validate the journal's tree as the next running; raises RpcError, nothing changed."""
+        try:
+            proposal: Proposal = self._propose_in_place(journal)
+        except NeedsWholeCheckError:
+            tree = journal.tree.duplicate()
+            proposal = self._propose_whole(journal, tree, journal.touched)
+        return self._asked(proposal)
 
-        Validation may remove nodes whose ``when`` no longer holds: that is part of the change.
-        """
-        changed = self.validate(tree)
+    def propose_other(self, running: Journal, tree: DataTree) -> Proposal:
+        """Validate a tree, which the proposal takes over, in the place of all of running."""
+        return self._asked(self._propose_whole(running, tree, EVERYTHING))
+
+    def prepare(self, running: Journal) -> None:
+        """Do now what the first check would have to do for the running configuration."""
+        self._incremental.prepare(running)
+
+    def _propose_in_place(self, journal: Journal) -> Proposal:
+        mark = journal.mark
+        try:
+            outcome = self._incremental.check(journal)
+        except BaseException:
+            journal.undo(mark)
+            raise
+        return InPlaceProposal(journal, mark, outcome)
+
+    def _propose_whole(self, journal: Journal, tree: DataTree, touched: Touched) -> Proposal:
+        """Validate everything; nodes that this removes (``when``) are part of the change."""
+        try:
+            changed = self.validate(tree)
+        except BaseException:
+            tree.free()
+            raise
         touched = replace(touched, paths=touched.paths | set(changed))
-        changes = changes_between(running, tree, touched)
-        if changes:
-            self._ask_provider(changes, running, tree)
-        is_different = bool(changes or changes_between(running, tree, touched, with_defaults=True))
-        return Verdict(changes=changes, is_different=is_different)
+        return WholeProposal(journal, tree, touched, self._incremental.forget)
 
-    def _ask_provider(self, changes: tuple[Change, ...], running: DataTree, tree: DataTree) -> None:
-        with OpenChangeSet(changes, running, tree) as change_set:
+    def _asked(self, proposal: Proposal) -> Proposal:
+        """Ask the provider, if there is anything that it can see."""
+        try:
+            if proposal.changes:
+                self._ask_provider(proposal)
+        except BaseException:
+            proposal.withdraw()
+            raise
+        return proposal
+
+    def _ask_provider(self, proposal: Proposal) -> None:
+        with proposal.change_set() as change_set:
             refusals = tuple(self._provider.validate(change_set))
         if refusals:
             raise _refusal(refusals)

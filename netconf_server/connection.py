@@ -10,6 +10,7 @@ from lxml import etree
 
 from netconf_server.management import SessionEnd
 from netconf_server.markup import serialize
+from netconf_server.memory import release_memory
 from netconf_server.session import Session
 
 _log = logging.getLogger(__name__)
@@ -53,10 +54,14 @@ async def _read(session: Session, stream: ByteStream, deadline: float) -> bytes:
 
 
 async def _send_replies(session: Session, stream: ByteStream) -> None:
+    was_large = False
     while (reply := session.next_reply()) is not None:
+        was_large = was_large or bool(_is_large(reply))
         for piece in session.frame(await _render(reply)):
             await stream.write(piece)
             await asyncio.sleep(0)  # let others run: writing encrypts
+    if was_large:
+        await asyncio.to_thread(release_memory)
 
 
 async def _render(reply: etree._Element) -> bytes:

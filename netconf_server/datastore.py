@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
+from typing import Final, TypeAlias
 
 from lxml import etree
 
-from netconf_server.changes import OpenChangeSet
 from netconf_server.commit_check import CommitCheck
+from netconf_server.committed import CommittedChange
 from netconf_server.edit import edit
 from netconf_server.edit_attributes import Operation
 from netconf_server.errors import ErrorTag, ErrorType, RpcError
 from netconf_server.filters import Filter, apply_filter
 from netconf_server.invocation import Invocation, child_of_action
-from netconf_server.journal import EVERYTHING, Journal
+from netconf_server.journal import Journal
+from netconf_server.loading import load_startup, load_stored, parse_config
+from netconf_server.memory import release_memory
 from netconf_server.operational import collect
 from netconf_server.persistence import ConfigurationFiles, StoredConfigurationError
+from netconf_server.proposals import Proposal
 from netconf_server.provider import Change, Provider
+from netconf_server.running_store import RunningStore
 from netconf_server.schema import Schema
-from netconf_server.schema_data import DataFormat
+from netconf_server.schema_data import DataFormat, LibraryError
 from netconf_server.schema_tree import DataTree
 
 
@@ -47,51 +53,57 @@ class TestOption(Enum):
     TEST_ONLY = "test-only"
 
 
+#: After a commit of more than this, memory is given back.
+_MANY_CHANGES: Final = 1000
+
+#: Told what each commit did, after everything else; must not raise.
+CommitListener: TypeAlias = Callable[[CommittedChange, tuple[Change, ...]], None]
+
+
 class Datastores:
     """Running, candidate and startup over one schema and one provider.
 
     Locks and sessions live elsewhere: whoever calls has the right to. Every fault is an RpcError.
-    Candidate is a copy of running that edits change in place, recorded in a journal.
+    Running and candidate are one tree, with a journal of the edits that lie between them.
     """
 
     def __init__(self, schema: Schema, provider: Provider, directory: Path) -> None:
         self._schema = schema
         self._provider = provider
         self._files = ConfigurationFiles(directory)
+        self._store = RunningStore(self._files)
         self._check = CommitCheck(schema, provider)
         self._invocation = Invocation(schema, provider)
-        self._running = schema.new_tree()
-        self._candidate = Journal(schema.new_tree())
+        self._journal = Journal(schema.new_tree())
+        self._listeners: list[CommitListener] = []
 
     def start(self) -> None:
         """Load running, or startup if running was never stored, and hand it to the provider.
 
         Raises StoredConfigurationError, with the file's name, if it is damaged or not valid.
         """
-        name = DatastoreName.RUNNING
-        if self._files.load(name.value) is None:
-            name = DatastoreName.STARTUP
-        stored = self._load(name)
+        path, stored = load_stored(self._schema, self._files, self._store)
         try:
-            verdict = self._check.check(self._running, stored, EVERYTHING)
+            proposal = self._check.propose_other(self._journal, stored)
         except RpcError as error:
-            stored.free()
-            raise StoredConfigurationError(self._files.path_of(name.value), str(error)) from error
-        self._swap(stored, verdict.changes)
+            raise StoredConfigurationError(path, str(error)) from error
+        self._take_over(proposal)
+        self._check.prepare(self._journal)
+        self._store.compact(proposal.print_all)
+        release_memory()
 
     def close(self) -> None:
         """Free all data; the datastores are of no use afterwards."""
-        self._candidate.undo()
-        self._candidate.tree.free()
-        self._running.free()
+        self._store.close()
+        self._journal.close()
 
     def get_config(self, name: DatastoreName, selection: Filter | None) -> list[etree._Element]:
         """Return the top-level configuration elements that the filter selects; all without one."""
         match name:
             case DatastoreName.RUNNING:
-                return apply_filter(self._schema, self._running, selection)
+                return apply_filter(self._schema, self._journal.original, selection)
             case DatastoreName.CANDIDATE:
-                return apply_filter(self._schema, self._candidate.tree, selection)
+                return apply_filter(self._schema, self._journal.tree, selection)
             case DatastoreName.STARTUP:
                 with self._content_of(name) as tree:
                     return apply_filter(self._schema, tree, selection)
@@ -101,7 +113,8 @@ class Datastores:
 
         Only what the filter can need is taken from either, and then filtered exactly.
         """
-        with collect(self._schema, self._running, self._provider, selection) as tree:
+        running = self._journal.original
+        with collect(self._schema, running, self._provider, selection) as tree:
             return apply_filter(self._schema, tree, selection)
 
     def edit(
@@ -118,13 +131,13 @@ class Datastores:
         """
         if name is not DatastoreName.CANDIDATE:
             raise _not_supported(f"{name.value} cannot be edited: edit candidate and commit")
-        mark = self._candidate.mark
-        edit(self._schema, self._candidate, config, Operation(default_operation.value))
+        mark = self._journal.mark
+        edit(self._schema, self._journal, config, Operation(default_operation.value))
         if test_option is TestOption.TEST_ONLY:
             try:
                 self.validate(name)
             finally:
-                self._candidate.undo(mark)
+                self._journal.undo(mark)
 
     def copy(self, source: DatastoreName | etree._Element, target: DatastoreName) -> None:
         """Replace ``target`` by ``source``, a datastore or an inline ``<config>`` (RFC 6241 §7.3).
@@ -138,11 +151,11 @@ class Datastores:
         if target is DatastoreName.STARTUP:
             with self._content_of(source) as content:
                 self._check.validate(content)
-                self._store(target, content)
+                self._save_startup(content)
         elif source is DatastoreName.RUNNING:
             self.discard_changes()
         else:
-            self._candidate.exchange(self._content_of(source))
+            self._journal.exchange(self._content_of(source))
 
     def delete(self, target: DatastoreName) -> None:
         """Delete startup; running cannot be deleted (RFC 6241 §7.4)."""
@@ -152,101 +165,100 @@ class Datastores:
 
     def validate(self, source: DatastoreName | etree._Element) -> None:
         """Validate a datastore or an inline one, by YANG and the provider (RFC 6241 §8.6.4.1)."""
-        is_candidate = source is DatastoreName.CANDIDATE
-        touched = self._candidate.touched if is_candidate else EVERYTHING
-        with self._content_of(source) as content:
-            self._check.check(self._running, content, touched)
+        if source is DatastoreName.CANDIDATE:
+            proposal = self._check.propose(self._journal)
+        else:
+            proposal = self._check.propose_other(self._journal, self._content_of(source))
+        proposal.withdraw()
 
     def commit(self) -> bool:
         """Make candidate running: validate, ask the provider, store, swap, apply; False: no change.
 
-        A fault before the new configuration is on the disk leaves everything as it was.
+        A fault before the change is on the disk leaves everything as it was. The cost is that of
+        the change.
         """
-        if self._candidate.is_clean:
+        if self._journal.is_clean:
             return False
-        committed = self._candidate.tree.duplicate()
-        try:
-            verdict = self._check.check(self._running, committed, self._candidate.touched)
-            if verdict.is_different:
-                self._store(DatastoreName.RUNNING, committed)
-        except BaseException:
-            committed.free()
-            raise
-        if verdict.is_different:
-            self._swap(committed, verdict.changes)
-        else:
-            committed.free()
+        proposal = self._check.propose(self._journal)
+        if not proposal.is_different:
+            proposal.withdraw()
             self.discard_changes()
-        return verdict.is_different
+            return False
+        try:
+            self._store.append(proposal.committed.to_json(), proposal.print_all)
+        except OSError as fault:
+            proposal.withdraw()
+            path = self._files.path_of(DatastoreName.RUNNING.value)
+            raise _not_written(path, fault) from fault
+        self._take_over(proposal)
+        for listener in self._listeners:
+            listener(proposal.committed, proposal.changes)
+        if len(proposal.changes) > _MANY_CHANGES:
+            release_memory()
+        return True
+
+    def on_commit(self, listener: CommitListener) -> None:
+        """Have a listener told of every commit from now on."""
+        self._listeners.append(listener)
+
+    def revert(self, change: CommittedChange) -> None:
+        """Take a commit back in candidate, as an edit that is still to be committed.
+
+        Of several commits the last comes first. Raises RpcError, with candidate as it was.
+        """
+        mark = self._journal.mark
+        try:
+            change.inverse.apply(self._journal)
+        except LibraryError as error:
+            self._journal.undo(mark)
+            raise _operation_failed(f"cannot be taken back: {error.fault.message}") from error
 
     def discard_changes(self) -> None:
         """Set candidate back to running (RFC 6241 §8.3.4.2)."""
-        self._candidate.undo()
+        self._journal.undo()
 
     @property
     def candidate_modified(self) -> bool:
         """True while candidate holds edits that running does not have."""
-        return not self._candidate.is_clean
+        return not self._journal.is_clean
 
     def invoke_rpc(self, element: etree._Element) -> list[etree._Element]:
         """Carry out an rpc that a YANG module defines (RFC 7950 §7.14); return its output."""
-        return self._invocation.invoke(element, self._running)
+        return self._invocation.invoke(element, self._journal.original)
 
     def invoke_action(self, element: etree._Element) -> list[etree._Element]:
         """Carry out the action in an ``action`` element or its child (RFC 7950 §7.15)."""
-        return self._invocation.invoke(child_of_action(element), self._running)
+        return self._invocation.invoke(child_of_action(element), self._journal.original)
 
-    def _swap(self, committed: DataTree, changes: tuple[Change, ...]) -> None:
-        """Make a validated tree running, tell the provider, and begin a new candidate."""
-        before, self._running = self._running, committed
+    def _take_over(self, proposal: Proposal) -> None:
+        """Make a proposal running and tell the provider, which cannot refuse any more."""
         try:
-            with OpenChangeSet(changes, before, committed) as change_set:
+            with proposal.change_set() as change_set:
                 self._provider.apply(change_set)
         finally:
-            before.free()
-            self._candidate.forget()
-            self._candidate.tree.free()
-            self._candidate = Journal(committed.duplicate())
+            self._journal = proposal.accept()
 
     def _content_of(self, source: DatastoreName | etree._Element) -> DataTree:
         """Return a tree for the caller to change and free."""
         match source:
             case DatastoreName.RUNNING:
-                return self._running.duplicate()
+                return self._journal.original.duplicate()
             case DatastoreName.CANDIDATE:
-                return self._candidate.tree.duplicate()
+                return self._journal.tree.duplicate()
             case DatastoreName.STARTUP:
                 try:
-                    return self._load(source)
+                    return load_startup(self._schema, self._files)
                 except StoredConfigurationError as error:
                     raise _operation_failed(str(error)) from error
             case _:
-                return self._parse(source)
+                return parse_config(self._schema, source)
 
-    def _load(self, name: DatastoreName) -> DataTree:
-        """Read a datastore from its file; empty if there is none."""
-        config = self._files.load(name.value)
-        if config is None:
-            return self._schema.new_tree()
+    def _save_startup(self, content: DataTree) -> None:
+        name = DatastoreName.STARTUP.value
         try:
-            return self._parse(config)
-        except RpcError as error:
-            raise StoredConfigurationError(self._files.path_of(name.value), str(error)) from error
-
-    def _parse(self, config: etree._Element) -> DataTree:
-        """Make a tree of the children of a ``config`` element."""
-        tree = self._schema.new_tree()
-        journal = Journal(tree)
-        edit(self._schema, journal, config, Operation.MERGE)
-        journal.forget()
-        return tree
-
-    def _store(self, name: DatastoreName, content: DataTree) -> None:
-        try:
-            self._files.save(name.value, content.print(DataFormat.XML))
+            self._files.save(name, content.print(DataFormat.XML))
         except OSError as fault:
-            path = self._files.path_of(name.value)
-            raise _operation_failed(f"{path} cannot be written: {fault.strerror}") from fault
+            raise _not_written(self._files.path_of(name), fault) from fault
 
 
 def _not_supported(reason: str) -> RpcError:
@@ -255,3 +267,7 @@ def _not_supported(reason: str) -> RpcError:
 
 def _operation_failed(reason: str) -> RpcError:
     return RpcError(tag=ErrorTag.OPERATION_FAILED, message=reason)
+
+
+def _not_written(path: Path, fault: OSError) -> RpcError:
+    return _operation_failed(f"{path} cannot be written: {fault.strerror}")

@@ -100,12 +100,13 @@ def selector_of(element: etree._Element, node: SchemaNode, path: DataPath) -> st
         return _value(element, node)
     if node.kind is not NodeKind.LIST:
         return None
-    for key in node.keys:
-        if element.find(key.tag) is None:
-            raise data_error(
-                ErrorTag.MISSING_ELEMENT, path, f"key <{key.name}> is missing", bad_element=key.name
-            )
-    return "".join(_key_predicates(element, node))
+    predicates = list(_key_predicates(element, node))
+    if len(predicates) < len(node.keys):
+        key = next(key for key in node.keys if element.find(key.tag) is None)
+        raise data_error(
+            ErrorTag.MISSING_ELEMENT, path, f"key <{key.name}> is missing", bad_element=key.name
+        )
+    return "".join(predicates)
 
 
 def selector_in_attribute(text: str, element: etree._Element, node: SchemaNode) -> str | None:
@@ -151,7 +152,8 @@ def _key_predicates(element: etree._Element, node: SchemaNode) -> Iterator[str]:
 
 
 def _value(element: etree._Element, node: SchemaNode) -> str:
-    return node.lexical(element.text or "", element.nsmap)
+    text = element.text or ""
+    return node.lexical(text, element.nsmap) if node.has_names_in_values else text
 
 
 def explain(

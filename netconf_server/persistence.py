@@ -1,16 +1,18 @@
-"""Configurations in files that survive a crash at any moment; knows XML, not YANG."""
+"""Configurations in files of their own, as XML; knows XML, not YANG."""
 
 from __future__ import annotations
 
-import os
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from lxml import etree
 
 from netconf_server.markup import BASE
+from netconf_server.stored_files import flush_directory, new_path, replace_durably
 
-_BEGIN: Final = f'<config xmlns="{BASE}">'.encode()
+_BEGIN: Final = re.compile(rb'<config xmlns="%s"(?: commits="(\d+)")?>' % re.escape(BASE.encode()))
 _END: Final = b"</config>\n"
 
 
@@ -23,78 +25,85 @@ class StoredConfigurationError(Exception):
         self.reason = reason
 
 
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """What a file holds, as octets: what is in its ``config`` element, if the server wrote it.
+
+    ``generation`` says which commits come on top of it (see running_store); without, none do.
+    """
+
+    path: Path
+    document: bytes
+
+    @property
+    def generation(self) -> int | None:
+        """The number in the ``commits`` attribute."""
+        begin = _BEGIN.match(self.document)
+        number = (begin[1] or b"").decode() if begin else self.element().get("commits", "")
+        return int(number) if number.isdecimal() else None
+
+    def plain_elements(self) -> bytes | None:
+        """Return the elements inside as they were saved; None if somebody else wrote the file."""
+        begin = _BEGIN.match(self.document)
+        if begin is None or not self.document.endswith(_END):
+            return None
+        return self.document[begin.end() : -len(_END)]
+
+    def element(self) -> etree._Element:
+        """Return the ``config`` element; raises StoredConfigurationError."""
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+        try:
+            root = etree.fromstring(self.document, parser)
+        except etree.XMLSyntaxError as fault:
+            raise StoredConfigurationError(self.path, f"damaged: {fault}") from fault
+        if root.tag != f"{{{BASE}}}config":
+            reason = f"damaged: its root is {root.tag}, not config"
+            raise StoredConfigurationError(self.path, reason)
+        return root
+
+
 class ConfigurationFiles:
     """One file per datastore in one directory, each replaced as a whole or not at all."""
 
     def __init__(self, directory: Path) -> None:
-        self._directory = directory
+        self.directory = directory
 
     def path_of(self, name: str) -> Path:
         """Return where a datastore is kept."""
-        return self._directory / f"{name}.xml"
+        return self.directory / f"{name}.xml"
 
-    def load(self, name: str) -> etree._Element | None:
-        """Return the stored ``config`` element, None if there is no such file.
+    def read(self, name: str) -> StoredFile | None:
+        """Return what is stored, None if there is no such file.
 
         Raises StoredConfigurationError for a file that cannot be read: what was stored must never
         be lost in silence.
         """
         path = self.path_of(name)
         try:
-            document = path.read_bytes()
+            return StoredFile(path, path.read_bytes())
         except FileNotFoundError:
             return None
         except OSError as fault:
             raise StoredConfigurationError(path, f"cannot be read: {fault.strerror}") from fault
-        return _parse(path, document)
 
-    def save(self, name: str, elements: bytes) -> None:
-        """Store the serialized top-level elements; they are on the disk when this returns.
+    def load(self, name: str) -> etree._Element | None:
+        """Return the stored ``config`` element, None without a file; raises as ``read`` does."""
+        stored = self.read(name)
+        return None if stored is None else stored.element()
 
-        The new file is written and flushed beside the old one and then takes its name, so a crash
-        leaves one or the other, both whole. Raises OSError, with the old file untouched.
-        """
-        self._directory.mkdir(parents=True, exist_ok=True)
-        path = self.path_of(name)
-        temporary = path.with_suffix(".xml.new")
-        try:
-            _write_durably(temporary, _BEGIN + elements + _END)
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        _flush_directory(self._directory)
+    def save(self, name: str, elements: bytes, generation: int | None = None) -> None:
+        """Store the serialized top-level elements, durably; raises OSError, the old file whole."""
+        replace_durably(self.path_of(name), *document_of(elements, generation))
 
     def delete(self, name: str) -> None:
         """Remove a datastore's file, if there is one, durably."""
         self.path_of(name).unlink(missing_ok=True)
-        if self._directory.is_dir():
-            _flush_directory(self._directory)
+        new_path(self.path_of(name)).unlink(missing_ok=True)
+        if self.directory.is_dir():
+            flush_directory(self.directory)
 
 
-def _parse(path: Path, document: bytes) -> etree._Element:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
-    try:
-        root = etree.fromstring(document, parser)
-    except etree.XMLSyntaxError as fault:
-        raise StoredConfigurationError(path, f"damaged: {fault}") from fault
-    if root.tag != f"{{{BASE}}}config":
-        raise StoredConfigurationError(path, f"damaged: its root is {root.tag}, not config")
-    return root
-
-
-def _write_durably(path: Path, content: bytes) -> None:
-    # Secrets may be in a configuration: nobody else may read it.
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _flush_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def document_of(elements: bytes, generation: int | None) -> tuple[bytes, bytes, bytes]:
+    """Return the parts of a file."""
+    commits = "" if generation is None else f' commits="{generation}"'
+    return f'<config xmlns="{BASE}"{commits}>'.encode(), elements, _END

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Final
 
+from netconf_server.constraints import Constraints
 from netconf_server.schema_data import DataFormat, LibraryError
 from netconf_server.schema_native import (
     NULL,
@@ -78,6 +80,11 @@ class Schema:
             if module.implemented:
                 self.nodes.add_module(module)
         self._require_operation_attribute()
+
+    @cached_property
+    def constraints(self) -> Constraints:
+        """The index of what a change can affect."""
+        return Constraints(self.nodes)
 
     def _load(self, name: str, features: Sequence[str]) -> None:
         names = [feature.encode() for feature in features]

@@ -6,8 +6,10 @@ A handle is worth what its tree is worth: it must not be used after the node or 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from enum import Enum
+from typing import Final, TypeVar
 
 from netconf_server.provider import DataPath, Json
 from netconf_server.schema_native import (
@@ -25,6 +27,10 @@ from netconf_server.schema_native import (
     take_string,
 )
 from netconf_server.schema_nodes import NodeKind, SchemaNode, SchemaNodes
+
+_MANY: Final = (lib.LYS_LIST, lib.LYS_LEAFLIST)
+
+T = TypeVar("T")
 
 
 class LibraryError(Exception):
@@ -45,11 +51,12 @@ class DataFormat(Enum):
 class DataNode:
     """A handle to one data node."""
 
-    __slots__ = ("_nodes", "pointer")
+    __slots__ = ("_nodes", "_schema", "pointer")
 
     def __init__(self, pointer: Pointer, nodes: SchemaNodes) -> None:
         self.pointer = pointer
         self._nodes = nodes
+        self._schema: SchemaNode | None = None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, DataNode) and bool(self.pointer == other.pointer)
@@ -64,7 +71,9 @@ class DataNode:
     @property
     def schema(self) -> SchemaNode:
         """The schema node that the node is an instance of."""
-        return self._nodes.wrap(self.pointer.schema)
+        if self._schema is None:
+            self._schema = self._nodes.wrap(self.pointer.schema)
+        return self._schema
 
     @property
     def is_default(self) -> bool:
@@ -111,6 +120,44 @@ class DataNode:
             return None
         return DataNode(pointer, self._nodes)
 
+    @property
+    def own_selector(self) -> str:
+        """What tells the node from others of its kind: key predicates, or a leaf-list's value."""
+        match self.schema.kind:
+            case NodeKind.LIST:
+                return self.path.removeprefix(self.instances_path)
+            case NodeKind.LEAF_LIST:
+                return self.value
+            case _:
+                return ""
+
+    def select_children(self, wanted: Mapping[int, T]) -> tuple[list[tuple[DataNode, T]], bool]:
+        """Return the children of wanted schema nodes, and whether one of the others is twice here.
+
+        Schema nodes are wanted by identity, each with something that comes along. This is the inner
+        loop of large edits.
+        """
+        found: list[tuple[DataNode, T]] = []
+        nodes, as_number = self._nodes, ffi.cast
+        is_twice, last = False, 0
+        pointer = lib.lyd_child(self.pointer)
+        while pointer:
+            identity = int(as_number("uintptr_t", pointer.schema))
+            along = wanted.get(identity)
+            if along is not None:
+                found.append((DataNode(pointer, nodes), along))
+            if identity == last:
+                is_twice |= pointer.schema.nodetype not in _MANY
+            last = identity
+            pointer = pointer.next
+        return found, is_twice
+
+    @property
+    def is_new_default_container(self) -> bool:
+        """True for a container that was given but is empty, and not validated yet."""
+        flags = lib.LYD_NEW | lib.LYD_DEFAULT
+        return self.pointer.flags & flags == flags and self.schema.kind is NodeKind.CONTAINER
+
     def find_child(self, schema: SchemaNode, selector: str | None = None) -> DataNode | None:
         """Find a child by hash: of a list by its key predicates, of a leaf-list by its value."""
         return find_sibling(lib.lyd_child(self.pointer), schema, selector, self._nodes)
@@ -143,6 +190,42 @@ class DataNode:
         is_entry = self.schema.kind in (NodeKind.LIST, NodeKind.LEAF_LIST)
         result: Json = value[0] if is_entry else value
         return result
+
+    # Validation.
+
+    def add_defaults(self) -> None:
+        """Let everything in the node come into being that is there by default; LibraryError."""
+        self._require(extra.lyd_new_implicit_tree(self.pointer, lib.LYD_IMPLICIT_NO_STATE, NULL))
+
+    @contextmanager
+    def defaults_below(self, schema: SchemaNode) -> Iterator[list[DataNode]]:
+        """Make the defaults that a child of the node would have, to be inserted by the caller.
+
+        They come from a copy of the node without its content; nothing may depend on that.
+        """
+        holder = ffi.new("struct lyd_node **")
+        options = lib.LYD_DUP_WITH_PARENTS
+        self._require(lib.lyd_dup_single(self.pointer, NULL, options, holder))
+        shell = DataNode(holder[0], self._nodes)
+        try:
+            shell.add_defaults()
+            found = [child for child in shell.children if child.schema is schema]
+            for node in found:
+                extra.lyd_unlink_tree(node.pointer)
+            yield found
+        finally:
+            top = shell
+            while (above := top.parent) is not None:
+                top = above
+            top.free()
+
+    def mark_condition_true(self) -> None:
+        """Note, as libyang does, that the node may go of itself when its condition fails."""
+        self.pointer.flags |= lib.LYD_WHEN_TRUE
+
+    def _require(self, status: int) -> None:
+        if status != lib.LY_SUCCESS:
+            raise LibraryError(take_fault(self._nodes.context))
 
 
 def siblings_from(pointer: Pointer, nodes: SchemaNodes) -> Iterator[DataNode]:

@@ -34,6 +34,11 @@ declared.cdef(
     int lyd_find_sibling_val(void *siblings, void *schema, const char *key_or_value,
                              size_t val_len, void **match);
     int lyd_compare_single(void *node1, void *node2, uint32_t options);
+    int lyd_eval_xpath3(const void *node, const void *module, const char *xpath, int format,
+                        void *prefixes, const void *variables, uint8_t *result);
+    int lys_find_expr_atoms(const void *context, const void *module, const void *expression,
+                            const void *prefixes, uint32_t options, void **set);
+    int lyd_new_implicit_tree(void *node, uint32_t options, void **diff);
     int lydict_remove(void *context, void *value);
     struct submodule {
         void *module; const char *newest_revision; void *lists[13];

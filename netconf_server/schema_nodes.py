@@ -94,6 +94,11 @@ class SchemaNode:
         self.cases = _cases_around(pointer)
 
     @property
+    def context(self) -> Pointer:
+        """The library's context, where it keeps its errors."""
+        return self._nodes.context
+
+    @property
     def tag(self) -> str:
         """The name of its XML elements, as lxml writes it."""
         return f"{{{self.namespace}}}{self.name}"
@@ -110,6 +115,17 @@ class SchemaNode:
         while pointer and pointer.nodetype in (lib.LYS_CASE, lib.LYS_CHOICE):
             pointer = pointer.parent
         return self._nodes.wrap(pointer) if pointer else None
+
+    @property
+    def statement_parent(self) -> SchemaNode | None:
+        """The statement around this one, which may be a choice or a case."""
+        pointer = self.pointer.parent
+        return self._nodes.wrap(pointer) if pointer else None
+
+    @property
+    def is_choice_or_case(self) -> bool:
+        """True for what is no data."""
+        return self.kind in (NodeKind.CHOICE, NodeKind.CASE)
 
     @property
     def data_path(self) -> str:
@@ -182,14 +198,23 @@ class SchemaNode:
         extra.lydict_remove(context, holder[0])
         return result
 
+    @property
+    def has_names_in_values(self) -> bool:
+        """True if a value may have a prefix in it, so that it is not the same everywhere."""
+        return bool(self._base_types & {lib.LY_TYPE_IDENT, lib.LY_TYPE_INST})
+
+    @property
+    def _base_types(self) -> frozenset[int]:
+        if self._value_types is None:
+            self._value_types = frozenset(_base_types(self.pointer))
+        return self._value_types
+
     def lexical(self, value: str, prefixes: Mapping[str | None, str]) -> str:
         """Turn a value from XML into the form for look-ups, module names in place of prefixes.
 
         RFC 7951 §6.8: only identityrefs and instance-identifiers have another form outside of XML.
         """
-        if self._value_types is None:
-            self._value_types = frozenset(_base_types(self.pointer))
-        kinds = self._value_types
+        kinds = self._base_types
         modules = self._nodes.module_names
         if lib.LY_TYPE_IDENT in kinds and ":" not in value:
             module = modules.get(prefixes.get(None, ""))

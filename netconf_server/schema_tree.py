@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 from netconf_server.provider import DataPath
@@ -21,6 +22,7 @@ from netconf_server.schema_native import (
     extra,
     ffi,
     forget_faults,
+    known_text,
     lib,
     memory_input,
     take_fault,
@@ -65,6 +67,10 @@ class DataTree:
             self._require(lib.lyd_dup_siblings(self._first, NULL, options, holder))
         return DataTree(self._context, self._nodes, holder[0])
 
+    def new_like(self) -> DataTree:
+        """Make an empty tree of the same schema."""
+        return DataTree(self._context, self._nodes)
+
     def exchange(self, other: DataTree) -> None:
         """Exchange the content of the two trees."""
         self._first, other._first = other._first, self._first
@@ -90,13 +96,22 @@ class DataTree:
 
     def select(self, xpath: str) -> list[DataNode]:
         """Return the nodes that an XPath with module names as prefixes selects."""
+        return [DataNode(pointer, self._nodes) for pointer in self._selected(xpath)]
+
+    def values(self, xpath: str) -> Iterator[str]:
+        """Yield the values of all leafs that an XPath selects."""
+        return (known_text(lib.lyd_get_value(pointer)) for pointer in self._selected(xpath))
+
+    def _selected(self, xpath: str) -> Iterator[Pointer]:
         if not self._first:
-            return []
+            return
         holder = ffi.new("struct ly_set **")
         self._require(lib.lyd_find_xpath(self._first, xpath.encode(), holder))
         found = holder[0]
         try:
-            return [DataNode(found.dnodes[index], self._nodes) for index in range(found.count)]
+            nodes = found.dnodes
+            for index in range(found.count):
+                yield nodes[index]
         finally:
             lib.ly_set_free(found, NULL)
 
@@ -115,27 +130,48 @@ class DataTree:
         Nothing but the syntax and the values of leafs is checked. The node goes behind all other
         instances of its schema node; no other one may match ``selector`` (as in find_child).
         """
-        flags = lib.LYD_PARSE_ONLY | lib.LYD_PARSE_STRICT | lib.LYD_PARSE_NO_STATE
-        holder = ffi.new("struct lyd_node **")
-        target = NULL if parent is None else parent.pointer
-        with memory_input(xml) as data:
-            status = lib.lyd_parse_data(
-                self._context,
-                target,
-                data,
-                lib.LYD_XML,
-                flags,
-                0,
-                holder if parent is None else NULL,
-            )
-        self._require(status)
         if parent is None:
-            node = DataNode(holder[0], self._nodes)
-            self.insert(None, node)
-            return node
+            return self._parse_top(xml)
+        self._parse_below(parent, xml)
         found = parent.find_child(schema, selector)
         assert found is not None, "what was just parsed is there"
         return found
+
+    def parse_at(self, parent: DataNode | None, path: DataPath, xml: bytes) -> DataNode:
+        """Parse one element, that of a path; as ``parse_into`` does."""
+        if parent is None:
+            return self._parse_top(xml)
+        self._parse_below(parent, xml)
+        found = self.find(path)
+        assert found is not None, "what was just parsed is there"
+        return found
+
+    def _parse_top(self, xml: bytes) -> DataNode:
+        holder = ffi.new("struct lyd_node **")
+        self._parse(NULL, xml, holder)
+        node = DataNode(holder[0], self._nodes)
+        self.insert(None, node)
+        return node
+
+    def _parse_below(self, parent: DataNode, xml: bytes) -> None:
+        self._parse(parent.pointer, xml, NULL)
+
+    def _parse(self, parent: Pointer, xml: bytes, holder: Pointer) -> None:
+        flags = lib.LYD_PARSE_ONLY | lib.LYD_PARSE_STRICT | lib.LYD_PARSE_NO_STATE
+        with memory_input(xml) as data:
+            status = lib.lyd_parse_data(self._context, parent, data, lib.LYD_XML, flags, 0, holder)
+        self._require(status)
+
+    def create_path(self, path: DataPath) -> DataNode:
+        """Create an empty container that is not there, and those above it; return the topmost."""
+        holder = ffi.new("struct lyd_node **")
+        octets = path.encode()
+        self._require(lib.lyd_new_path(self._first, self._context, octets, NULL, 0, holder))
+        first = self._first or holder[0]
+        while first.prev.next:
+            first = first.prev
+        self._first = first
+        return DataNode(holder[0], self._nodes)
 
     def insert(self, parent: DataNode | None, node: DataNode) -> None:
         """Put an unlinked node where the schema's order wants it, as last of its instances."""
@@ -155,8 +191,9 @@ class DataTree:
         extra.lyd_unlink_tree(node.pointer)
 
     def move_before(self, node: DataNode, sibling: DataNode) -> None:
-        """Put an unlinked entry in front of another one of its user-ordered list."""
-        self._require(extra.lyd_insert_before(sibling.pointer, node.pointer))
+        """Put an unlinked entry in front of another one of its list, whoever orders that."""
+        with _movable(node.pointer.schema):
+            self._require(extra.lyd_insert_before(sibling.pointer, node.pointer))
         if sibling.pointer == self._first:
             self._first = node.pointer
 
@@ -204,6 +241,17 @@ class DataTree:
     def _require(self, status: int) -> None:
         if status != lib.LY_SUCCESS:
             raise LibraryError(take_fault(self._context))
+
+
+@contextmanager
+def _movable(schema: Pointer) -> Iterator[None]:
+    """Let libyang place entries of a list that the system orders; it refuses by this flag only."""
+    flags = schema.flags
+    schema.flags = flags | lib.LYS_ORDBY_USER
+    try:
+        yield
+    finally:
+        schema.flags = flags
 
 
 def _changed_paths(node: DataNode) -> Iterator[DataPath]:

@@ -1,0 +1,1 @@
+"""NETCONF servers under configurations of different sizes (see ``__main__``)."""

@@ -1,0 +1,119 @@
+"""What requests cost a NETCONF server that has few entries, and one that has many.
+
+Run from the repository: ``python -m benchmarks.netconf [entries]`` (100,000 without). An edit is
+measured from edit-config to the reply to commit. For comparison Debian's netconfd, if it is there
+(package ``netconfd``), with as many entries as it bears; its times have no SSH in them.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from math import nan
+from statistics import median
+
+from benchmarks.netconf import data
+from benchmarks.netconf.client import Client, RefusedError
+from benchmarks.netconf.servers import Netconfd, Ours, Server, running
+
+COMMIT = "<commit/>"
+FEW = 10
+NETCONFD_ENTRIES = 1000
+BULK = 10_000
+REQUESTS = 2000
+
+Figures = dict[str, float]
+
+
+def measure(kind: type[Server], entries: int, *, bulk: int, rounds: int) -> Figures:
+    """Start a server with a number of entries and measure it."""
+    figures: Figures = {}
+    with running(kind, entries) as (server, took_ms), server.connect() as client:
+        figures["start, ms"] = took_ms
+        figures["memory after start, MiB"] = server.memory_mib
+        figures |= single_edits(client, entries, rounds)
+        figures |= reads(client, rounds)
+        if bulk:
+            figures |= bulk_edits(client, entries, bulk)
+        figures["whole get-config, ms"] = median(client.call(data.get_config()) for _ in range(3))
+        client.call(data.get_config(data.subtree(0)))
+        figures["memory at the end, MiB"] = server.memory_mib
+    return figures
+
+
+def single_edits(client: Client, entries: int, rounds: int) -> Figures:
+    """Create, change and delete one entry at a time."""
+    new = [entries + number for number in range(rounds)]
+    return {
+        "create one entry, ms": typical(
+            lambda n: client.call(data.edit(data.entry(n)), COMMIT), new
+        ),
+        "change one leaf, ms": typical(
+            lambda n: client.call(data.change(n, f"changed {n}"), COMMIT), new
+        ),
+        "delete one entry, ms": typical(lambda n: client.call(data.delete([n]), COMMIT), new),
+    }
+
+
+def reads(client: Client, rounds: int) -> Figures:
+    """Read one entry, also when something has just been changed."""
+    numbers = list(range(min(rounds, FEW)))
+    client.call(data.change(0, "just changed"), COMMIT)
+    first = client.call(data.get_config(data.subtree(1)))
+    took_ms = client.call(*[data.get_config(data.subtree(2))] * REQUESTS)
+    return {
+        "one entry right after an edit, ms": first,
+        "one entry by subtree, ms": typical(
+            lambda n: client.call(data.get_config(data.subtree(n))), numbers
+        ),
+        "one entry by xpath, ms": typical(
+            lambda n: client.call(data.get_config(data.xpath(n))), numbers
+        ),
+        "small requests a second": REQUESTS / took_ms * 1000,
+    }
+
+
+def bulk_edits(client: Client, entries: int, bulk: int) -> Figures:
+    """Take many entries out and put them in again."""
+    numbers = range(entries - bulk, entries)
+    request = data.edit("".join(map(data.entry, numbers)))
+    removal = client.call(data.delete(numbers), COMMIT)
+    return {
+        f"remove {bulk:,} at once, ms": removal,
+        f"add {bulk:,} at once, ms": client.call(request, COMMIT),
+    }
+
+
+def typical(request: Callable[[int], float], numbers: list[int]) -> float:
+    """Return the median, not a number where the server refuses."""
+    try:
+        return median(map(request, numbers))
+    except RefusedError:
+        return nan
+
+
+def columns(entries: int) -> Iterator[tuple[str, Figures]]:
+    """Measure what there is to be compared."""
+    yield f"ours, {FEW}", measure(Ours, FEW, bulk=0, rounds=50)
+    yield f"ours, {entries:,}", measure(Ours, entries, bulk=min(BULK, entries // 2), rounds=50)
+    if shutil.which("netconfd"):
+        for count in (FEW, NETCONFD_ENTRIES):
+            yield f"netconfd, {count:,}", measure(Netconfd, count, bulk=0, rounds=5)
+    else:
+        print("netconfd is not installed: no comparison")
+
+
+def main() -> None:
+    """Print a table, a line for each measure."""
+    entries = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    table = dict(columns(entries))
+    print(f"{'entries':36}" + "".join(f"{title:>18}" for title in table))
+    for measure_name in dict.fromkeys(name for figures in table.values() for name in figures):
+        cells = (figures.get(measure_name) for figures in table.values())
+        row = "".join(f"{'-' if cell is None else f'{cell:,.1f}':>18}" for cell in cells)
+        print(f"{measure_name:36}{row}")
+
+
+if __name__ == "__main__":
+    main()
