@@ -19,7 +19,7 @@ from nf.engine.configuration import (
     PolicyProfileRemoved,
 )
 from nf.engine.effects import CloseMobilitySocket, Effect, OpenMobilitySocket
-from nf.engine.lma import heartbeat, limits, update_notification, waiting
+from nf.engine.lma import heartbeat, limits, redirection, update_notification, waiting
 from nf.engine.lma.anchor import Anchor
 from nf.engine.lma.records import BindingCacheEntry
 from nf.engine.lma.restore import take_up_assignments
@@ -122,7 +122,10 @@ def _align_node(anchor: Anchor, identifier: MobileNodeIdentifier, now: Instant) 
     if identifier not in anchor.configuration.mobile_nodes:
         anchor.last_timestamps.pop(identifier, None)
     node_and_profile = anchor.node_and_profile(identifier)
-    effects = [] if node_and_profile is not None else waiting.forget(anchor, identifier)
+    effects: list[Effect] = []
+    if node_and_profile is None:
+        effects += waiting.forget(anchor, identifier)
+        effects += redirection.abandon(anchor, identifier, now)
     for entry in anchor.cache.of_node(identifier):
         if node_and_profile is None or _has_lost_a_prefix(anchor, entry, node_and_profile[0]):
             effects += remove(anchor, entry, RemovalReason.CONFIGURATION, now)

@@ -73,7 +73,7 @@ def begin(anchor: Anchor, node: MobileNodeIdentifier, request: Request, now: Ins
     if redirection is not None and redirection.request.attachment == request.attachment:
         redirection.request = request
         return [], None
-    effects = _abandon(anchor, node, now)
+    effects = abandon(anchor, node, now)
     role = anchor.active_role
     others = deque(ranking(node, role.redirect, role.address) if role.redirect else ())
     if not others or others[0] == role.address:
@@ -90,7 +90,7 @@ def on_left(
     redirection = anchor.redirections.get(node)
     if redirection is None or redirection.request.attachment != request.attachment:
         return []
-    return _abandon(anchor, node, now)
+    return abandon(anchor, node, now)
 
 
 def awaits(anchor: Anchor, event: MessageReceived, answer: ProxyBindingAcknowledgement) -> bool:
@@ -135,6 +135,17 @@ def on_unanswered(anchor: Anchor, node: MobileNodeIdentifier, now: Instant) -> T
     return _ask_next(anchor, node, redirection, [withdrawal], now)
 
 
+def abandon(anchor: Anchor, node: MobileNodeIdentifier, now: Instant) -> list[Effect]:
+    """Ask no other anchor for a node any more, and undo what one that was asked may have done."""
+    redirection = anchor.redirections.pop(node, None)
+    if redirection is None:
+        return []
+    stopped = StopTimer(timer=_timer(node))
+    if anchor.role is None or anchor.role.address != redirection.request.destination:
+        return [stopped]
+    return [stopped, _withdrawal(anchor, redirection, now)]
+
+
 def _answered(
     anchor: Anchor, event: MessageReceived, answer: ProxyBindingAcknowledgement
 ) -> Redirection | None:
@@ -169,13 +180,6 @@ def _ask_next(
         )
     redirection.anchor, redirection.numbers = following, ()
     return effects + _send(anchor, node, redirection, now), None
-
-
-def _abandon(anchor: Anchor, node: MobileNodeIdentifier, now: Instant) -> list[Effect]:
-    redirection = anchor.redirections.pop(node, None)
-    if redirection is None:
-        return []
-    return [StopTimer(timer=_timer(node)), _withdrawal(anchor, redirection, now)]
 
 
 def _send(
