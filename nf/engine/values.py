@@ -56,6 +56,8 @@ class TimerKind(Enum):
     DETACH_HOLD = "detach-hold"
     #: The next unsolicited router advertisement; key: mobile node identifier.
     ROUTER_ADVERTISEMENT = "router-advertisement"
+    #: A router has not renewed the prefixes that it was delegated; key: mobile node identifier.
+    DELEGATION_LIFETIME = "delegation-lifetime"
     #: The next heartbeat to an LMA is due (RFC 5847 §3); key: the LMA's address.
     LMA_HEARTBEAT = "lma-heartbeat"
     #: The next of many registrations anew with an LMA that lost its state; key: the LMA's address.

@@ -145,7 +145,9 @@ def _accept(
         return []
     identifier = entry.mobile_node_identifier
     withdrawn = [each for each in entry.home_network_prefixes if each not in prefixes]
-    mobile_prefixes = _granted_mobile_network_prefixes(entry, message)
+    mobile_prefixes = tuple(
+        each for each in _granted_mobile_network_prefixes(entry, message) if each not in prefixes
+    )
     gateway.denied.discard(identifier)
     effects = displace(gateway, identifier, (*prefixes, *mobile_prefixes))
     effects += retransmission.stop(gateway, entry)
@@ -171,12 +173,16 @@ def _take_link_local_address(
     """Put the address that the LMA gives for this node's link on it.
 
     RFC 5213 §6.9.1.2, item 15, only in the mode without a fixed address (§6.8), which is for
-    point-to-point links: on a shared one the address of the node accepted last would win.
+    point-to-point links: on a shared one the address of the node accepted last would win. An
+    address that the node itself has must not be used; the link keeps the one that it has then.
     """
     is_fixed = gateway.configuration.domain.fixed_mag_link_local_address != UNSPECIFIED
     given = message.link_local_address
     opened = gateway.open_links[entry.link]
     if is_fixed or given is None or not given.is_link_local or given == opened.link_local_address:
+        return []
+    attached = gateway.attached_nodes.get(entry.mobile_node_identifier)
+    if attached is not None and attached.link_local_address == given:
         return []
     gateway.open_links[entry.link] = replace(opened, link_local_address=given)
     return [gateway.open_links[entry.link]]

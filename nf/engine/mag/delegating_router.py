@@ -6,6 +6,7 @@ one per node is kept, the latest, since clients repeat themselves until they are
 
 from __future__ import annotations
 
+from ipaddress import IPv6Network
 from typing import Final
 
 from nf.codec.dhcpv6_messages import DhcpMessage, DhcpMessageType
@@ -19,11 +20,14 @@ from nf.engine.mag.dhcp_validation import fault_of
 from nf.engine.mag.drops import DropReason
 from nf.engine.mag.gateway import Gateway, remaining_lifetime_s
 from nf.engine.mag.records import BindingUpdateListEntry, RegistrationState
-from nf.engine.values import Instant
+from nf.engine.values import Instant, TimerKind
 
 _TYPE = DhcpMessageType
 #: Messages that ask for leases, and so wait while it is open what the node may have.
 ASKING: Final = frozenset({_TYPE.SOLICIT, _TYPE.REQUEST, _TYPE.RENEW, _TYPE.REBIND})
+#: A router that was granted no prefix asks its LMA again with a Solicit after this: clients send
+#: the next one after SOL_TIMEOUT (RFC 8415 §7.6).
+SHORTEST_WAIT_MS: Final = 1_000
 
 
 def word_of(message: DhcpMessage) -> str:
@@ -67,7 +71,21 @@ def answer_waiting(
     if event is None or _must_wait(gateway, identifier, event.message):
         return []
     del gateway.waiting_messages[identifier]
-    return [_answer(gateway, identifier, event, now)]
+    return _answer(gateway, identifier, event, now)
+
+
+def on_delegation_ended(
+    gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant
+) -> list[Effect]:
+    """Take back what a router was delegated and did not renew in time.
+
+    RFC 8415 §18.2.10.1: it may use the prefixes no longer, as if it had released them. The
+    binding goes on without them; they stay assigned to the node while the LMA holds them.
+    """
+    entry = gateway.binding_update_list[identifier]
+    if entry.state not in SERVED or not entry.mobile_network_prefixes:
+        return []
+    return _give_back(gateway, entry, entry.mobile_network_prefixes, now)
 
 
 def _serve(
@@ -80,7 +98,7 @@ def _serve(
         gateway.waiting_messages[identifier] = event
         return effects
     gateway.waiting_messages.pop(identifier, None)
-    return [*effects, _answer(gateway, identifier, event, now)]
+    return effects + _answer(gateway, identifier, event, now)
 
 
 def _must_wait(gateway: Gateway, identifier: MobileNodeIdentifier, message: DhcpMessage) -> bool:
@@ -115,10 +133,16 @@ def _asks_for_prefixes(entry: BindingUpdateListEntry) -> bool:
 
 def _answer(
     gateway: Gateway, identifier: MobileNodeIdentifier, event: DhcpMessageReceived, now: Instant
-) -> Effect:
+) -> list[Effect]:
+    """Answer with what the node may have; what is delegated has to be renewed in time."""
     duid = gateway.configuration.domain.server_duid
     delegation = _delegation(gateway, identifier, now)
-    return _send(gateway, event, dhcp_replies.assignment(event.message, duid, delegation))
+    reply = dhcp_replies.assignment(event.message, duid, delegation)
+    effects = [_send(gateway, event, reply)]
+    if reply.message_type is _TYPE.REPLY and dhcp_replies.delegates(reply):
+        after_ms = delegation.lifetime_s * 1000
+        effects.append(gateway.timers.start(TimerKind.DELEGATION_LIFETIME, identifier, after_ms))
+    return effects
 
 
 def _delegation(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> Delegation:
@@ -134,9 +158,15 @@ def _delegation(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant
 
 
 def _ask_again(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> list[Effect]:
-    """Ask the LMA again for the prefixes of a router that gave some back and now wants them."""
+    """Ask the LMA again for the prefixes of a router that has none, or gave some back.
+
+    So what is served as a host becomes a router with a Solicit, once the LMA has a prefix for it
+    (NEMO draft §3.3.2, scenario 1).
+    """
     entry = gateway.binding_update_list.get(identifier)
-    if identifier not in gateway.released or entry is None or entry.state not in SERVED:
+    if entry is None or entry.state not in SERVED:
+        return []
+    if identifier not in gateway.released and not _was_granted_none(entry, now):
         return []
     if not _may_have_prefixes(gateway, identifier):
         return []
@@ -144,6 +174,14 @@ def _ask_again(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant)
     entry.is_mobile_router = True
     requests = registration.missing_prefixes(gateway, entry)
     return registration.renew(gateway, identifier, now, requests=requests)
+
+
+def _was_granted_none(entry: BindingUpdateListEntry, now: Instant) -> bool:
+    """Tell whether a router asked for prefixes and got none, but not just now."""
+    is_without = entry.is_mobile_router and not entry.mobile_network_prefixes
+    answered_ms = entry.expires_at_ms - entry.granted_lifetime_s * 1000
+    is_settled = entry.state is RegistrationState.REGISTERED
+    return is_without and is_settled and now.at_ms - answered_ms >= SHORTEST_WAIT_MS
 
 
 def _release(
@@ -164,12 +202,26 @@ def _release(
     effects: list[Effect] = []
     if given_back:
         entry = gateway.binding_update_list[identifier]
-        entry.mobile_network_prefixes = tuple(each for each in held if each not in given_back)
-        entry.is_mobile_router = bool(entry.mobile_network_prefixes)
-        gateway.released.add(identifier)
-        effects += forwarding.align(gateway, identifier)
-        effects += registration.renew(gateway, identifier, now)
+        effects = _give_back(gateway, entry, given_back, now)
     return [*effects, _send(gateway, event, reply)]
+
+
+def _give_back(
+    gateway: Gateway,
+    entry: BindingUpdateListEntry,
+    given_back: tuple[IPv6Network, ...],
+    now: Instant,
+) -> list[Effect]:
+    """Take prefixes out of the binding of a router, at the LMA too."""
+    identifier, held = entry.mobile_node_identifier, entry.mobile_network_prefixes
+    entry.mobile_network_prefixes = tuple(each for each in held if each not in given_back)
+    entry.is_mobile_router = bool(entry.mobile_network_prefixes)
+    gateway.released.add(identifier)
+    effects: list[Effect] = []
+    if not entry.mobile_network_prefixes:
+        effects += gateway.timers.stop((TimerKind.DELEGATION_LIFETIME,), identifier)
+    effects += forwarding.align(gateway, identifier)
+    return effects + registration.renew(gateway, identifier, now)
 
 
 def _send(gateway: Gateway, event: DhcpMessageReceived, message: DhcpMessage) -> Effect:

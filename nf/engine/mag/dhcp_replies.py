@@ -1,7 +1,7 @@
 """What the delegating router answers, as values out of values (RFC 8415 §18.3).
 
-No lease is remembered here: the binding's mobile network prefixes are the leases, so any MAG of
-the domain gives the same answer.
+The binding's mobile network prefixes are the leases, so any MAG of the domain gives the same
+answer; of a lease no more is remembered than when the last one that was given here ends.
 """
 
 from __future__ import annotations
@@ -63,6 +63,11 @@ def assignment(message: DhcpMessage, server_duid: bytes, delegation: Delegation)
         ),
         ia_nas=tuple(_without_address(message, ia, delegation) for ia in message.ia_nas),
     )
+
+
+def delegates(reply: DhcpMessage) -> bool:
+    """Tell whether a reply gives any prefix to use."""
+    return any(each.valid_lifetime_s for ia in reply.ia_pds for each in ia.prefixes)
 
 
 def share_out(

@@ -8,6 +8,7 @@ from nf.codec.messages import MobileNodeIdentifier
 from nf.engine.effects import Effect
 from nf.engine.mag import (
     advertisement,
+    delegating_router,
     deregistration,
     heartbeat,
     refresh,
@@ -37,6 +38,8 @@ def on_expired(gateway: Gateway, timer: Timer, now: Instant) -> list[Effect]:
         return refresh.on_due(gateway, identifier, now)
     if timer.kind is TimerKind.REGISTRATION_LIFETIME:
         return refresh.on_expired(gateway, identifier, now)
+    if timer.kind is TimerKind.DELEGATION_LIFETIME:
+        return delegating_router.on_delegation_ended(gateway, identifier, now)
     return _on_unanswered(gateway, identifier, now)
 
 
