@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
+from functools import lru_cache
 from typing import Final
 
 from nf.engine.values import Timer, TimerKind
@@ -44,5 +45,10 @@ def check_gateway_exchanges(host: Host) -> None:
     require_same("timers", {each for each in host.timers if each.kind in GATEWAY_KINDS}, wanted)
 
 
-def _timers(kind: TimerKind, keys: Iterable[object]) -> list[Timer]:
-    return [Timer(kind=kind, key=str(key)) for key in keys]
+def _timers(kind: TimerKind, keys: Iterable[Hashable]) -> list[Timer]:
+    return [_timer(kind, key) for key in keys]
+
+
+@lru_cache(maxsize=1024)
+def _timer(kind: TimerKind, key: Hashable) -> Timer:
+    return Timer(kind=kind, key=str(key))

@@ -21,6 +21,7 @@ KINDS: Final = frozenset(
         _KIND.REGISTRATION_LIFETIME,
         _KIND.ROUTER_ADVERTISEMENT,
         _KIND.DETACH_HOLD,
+        _KIND.DELEGATION_LIFETIME,
     }
 )
 #: What each state needs so that something happens by itself.

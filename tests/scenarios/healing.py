@@ -11,7 +11,7 @@ from tests.scenarios.radio import Interface
 from tests.scenarios.world import World
 
 #: Every node shows itself so often.
-SIGN_EVERY_MS = 5_000
+SIGN_EVERY_MS = 10_000
 
 
 def heal(world: World) -> None:
@@ -75,3 +75,12 @@ def pardon(world: World) -> None:
     for host in world.gateways:
         for node in sorted(host.engine.mag.gateway.denied):
             world.tell(host, ReregistrationRequested(mobile_node_identifier=node))
+
+
+def is_anybody_waiting(world: World) -> bool:
+    """Tell whether a MAG waits for an answer, which it is sure to get now."""
+    return any(
+        entry.pending is not None
+        for host in world.gateways
+        for entry in host.engine.mag.binding_update_list.values()
+    )

@@ -149,7 +149,7 @@ def _anchor(random: Random, number: int, hold_s: int, *, redirects: bool) -> Lma
                 prefixes=tuple(mobile.subnets(1)),
                 assigned_length=56,
                 hold_time_s=hold_s,
-                high_threshold=10,
+                high_threshold=3,
             ),
         ),
         max_delay_before_new_bce_assign_ms=random.choice([0, 1_500]),

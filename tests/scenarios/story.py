@@ -43,7 +43,7 @@ DEEDS: Final[dict[Callable[[World], None], int]] = {
     mishaps.forge: 3,
 }
 #: Steps of trouble before everything is set right.
-TROUBLE: Final = 1_500
+TROUBLE: Final = 2_500
 #: Steps between two looks at all that is remembered, which costs more than the other checks.
 BETWEEN_LOOKS: Final = 500
 #: Somebody waits so long at most before doing something.
@@ -65,6 +65,8 @@ class Story:
         plan = draw_plan(self._random)
         self.world = World(plan, self._random)
         self._next_look = 0
+        #: What was looked at last.
+        self._at = "the domain"
 
     def tell(self, steps: int) -> None:
         """Go on until so many events were handled; raises StoryError where a rule is broken.
@@ -77,7 +79,8 @@ class Story:
                 self._rest()
         except Exception as fault:
             raise StoryError(
-                f"{fault!r}\nin story {self.seed} at step {self.world.steps}, to be heard by\n"
+                f"{self._at}: {fault!r}\n"
+                f"in story {self.seed} at step {self.world.steps}, to be heard by\n"
                 f"    python -m tests.scenarios {self.seed} --steps {steps}"
             ) from fault
 
@@ -101,14 +104,18 @@ class Story:
         self._wait(LATEST_MS)
         healing.pardon(self.world)
         self._wait(healing.rest_of_ms(self.world))
+        while healing.is_anybody_waiting(self.world):
+            self.world.go_on()
+            self._check()
         check_rest(self.world)
 
     def _wait(self, after_ms: int) -> None:
+        """Let time pass in which nodes show themselves; the last of their wishes are answered."""
         world = self.world
         end_ms = world.now_ms + after_ms
         next_signs_ms = world.now_ms
         while world.now_ms < end_ms or any(host.outbox for host in world.hosts.values()):
-            if world.now_ms >= next_signs_ms and world.now_ms < end_ms:
+            if next_signs_ms <= world.now_ms < end_ms - healing.SIGN_EVERY_MS:
                 healing.show_and_lose(world)
                 next_signs_ms = world.now_ms + healing.SIGN_EVERY_MS
             else:
@@ -121,7 +128,9 @@ class Story:
         if not world.touched:
             return
         for name in world.touched:
+            self._at = name
             check_host(world.hosts[name])
+        self._at = "the domain"
         if not world.touched.keys().isdisjoint(ANCHOR_HOSTS):
             check_owners(world)
         check_stale_service(world)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,17 @@ from nf.engine.effects import InstallAggregateRoute
 from tests.scenarios.plan import OWN_HOME
 from tests.scenarios.story import Story, StoryError
 
+#: What must be in the stories, by kind of event, message with its status, notification and effect.
+WHAT_HAPPENS = {
+    *("BindingRestored", "AssignmentRestored", "AccessLinkDown", "MessageRejected"),
+    *(f"ProxyBindingAcknowledgement {status}" for status in (0, 130, 135, 152, 153, 154)),
+    *(f"ProxyBindingAcknowledgement {status}" for status in (155, 156, 157)),
+    *("BindingHandedOver", "BindingUpdated", "BindingRemoved", "PoolThresholdCrossed"),
+    *("Heartbeat", "PeerDown", "PeerUp", "UpdateNotification", "SendDhcpMessage"),
+}
 ROOT = Path(__file__).parents[2]
-STORIES = 24
-STEPS = 10_000
+STORIES = 25
+STEPS = 8_000
 
 
 @pytest.mark.parametrize("seed", range(STORIES))
@@ -48,9 +57,11 @@ def _told_with(*, hash_seed: str) -> str:
 
 
 def test_the_stories_are_about_what_they_should_be() -> None:
-    """Whatever may happen does: each kind of answer, of timer, and of crash is in some story."""
-    story = Story(1)
-    story.tell(5_000)
-    world = story.world
-    assert all(host.boots > 1 for host in world.hosts.values())
-    assert sum(host.engine.lma.statistics.handovers for host in world.anchors) > 0
+    """A rule that is never put to the test would hold in vain."""
+    seen: Counter[str] = Counter()
+    for seed in range(1, 5):
+        story = Story(seed)
+        story.tell(3_000)
+        seen += story.world.seen
+        assert all(host.boots > 1 for host in story.world.hosts.values())
+    assert seen.keys() >= WHAT_HAPPENS, WHAT_HAPPENS - seen.keys()

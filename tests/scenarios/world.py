@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from random import Random
 
@@ -13,6 +13,7 @@ from nf.codec.ndisc import encode_router_advertisement
 from nf.engine.configuration import ConfigurationItem, MobileNode
 from nf.engine.effects import (
     Effect,
+    Notify,
     OpenAccessLink,
     SendDhcpMessage,
     SendMessage,
@@ -45,6 +46,8 @@ class World:
         self.radio = Radio()
         self.hosts = {name: Host(name, self, *plan.items_of(name)) for name in HOSTS}
         self.memory: deque[tuple[int, str, Event, list[Effect]]] = deque(maxlen=REMEMBERED)
+        #: How often each kind of event, effect, message and notification was seen.
+        self.seen: Counter[str] = Counter()
         #: Hosts of which something has changed since it was last looked at.
         self.touched: dict[str, None] = {}
         self._agenda: list[tuple[int, int, Callable[[], None]]] = []
@@ -155,6 +158,8 @@ class World:
         self.steps += 1
         self.touched[host.name] = None
         self.memory.append((self.now_ms, host.name, event, effects))
+        self.seen[type(event).__name__] += 1
+        self.seen.update(_what(effect) for effect in effects)
 
     def _deliver(self, event: MessageReceived) -> None:
         for host in self.hosts.values():
@@ -164,3 +169,10 @@ class World:
     def showing(self, interface: Interface) -> Callable[[], None]:
         """Return what lets an interface show itself where it is by then."""
         return lambda: self.show(interface)
+
+
+def _what(effect: Effect) -> str:
+    if isinstance(effect, SendMessage):
+        status = getattr(effect.message, "status", "")
+        return f"{type(effect.message).__name__} {status}".rstrip()
+    return type(effect.notification if isinstance(effect, Notify) else effect).__name__
