@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from netconf_server.access import AccessControl, Unrestricted
 from netconf_server.datastore import DatastoreName, Datastores
+from netconf_server.events import EventHub, SessionEnded, SessionStarted
 from netconf_server.locks import DatastoreLocks, lock_denied
 from netconf_server.schema import Schema
 from netconf_server.sessions import SessionRecord, SessionTable
@@ -18,7 +20,8 @@ class SessionEnd(Enum):
     CLOSED = "closed"  #: by its client's close-session
     KILLED = "killed"  #: by another's kill-session
     DROPPED = "dropped"  #: by the loss of its transport, or for breaking the protocol
-    STOPPED = "stopped"  #: by the server's own end
+    TIMEOUT = "timeout"  #: by the server, since the client was silent for too long
+    STOPPED = "other"  #: by the server's own end
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,6 +33,8 @@ class Management:
     locks: DatastoreLocks
     sessions: SessionTable
     capabilities: tuple[str, ...]
+    access: AccessControl = field(default_factory=Unrestricted)
+    events: EventHub = field(default_factory=EventHub)
     namespaces: Mapping[str, str] = field(init=False)
     _candidate_editors: set[int] = field(default_factory=set)
 
@@ -71,7 +76,17 @@ class Management:
         self.datastores.discard_changes()
         self._candidate_editors.clear()
 
-    def end_session(self, record: SessionRecord, end: SessionEnd) -> None:
+    def open_session(
+        self, username: str, source_host: str, disconnect: Callable[[], None]
+    ) -> SessionRecord:
+        """Enter a new session."""
+        record = self.sessions.open(username, source_host, disconnect)
+        self.events.emit(SessionStarted(session=record))
+        return record
+
+    def end_session(
+        self, record: SessionRecord, end: SessionEnd, *, killed_by: int | None = None
+    ) -> None:
         """Release what a session holds; harmless when it has ended already.
 
         RFC 6241 §7.5, §8.3.5.2: its locks go, and with the lock on candidate the changes made
@@ -86,5 +101,6 @@ class Management:
         if end is not SessionEnd.CLOSED and self._candidate_editors == {record.session_id}:
             self.discard_candidate()
         self._candidate_editors.discard(record.session_id)
-        if end is SessionEnd.DROPPED:
+        if end in (SessionEnd.DROPPED, SessionEnd.TIMEOUT):
             self.sessions.totals.dropped_sessions += 1
+        self.events.emit(SessionEnded(session=record, reason=end.value, killed_by=killed_by))

@@ -12,7 +12,7 @@ from netconf_server.management import Management, SessionEnd
 from netconf_server.monitoring import netconf_state
 from netconf_server.provider import Provider
 from netconf_server.schema import Schema
-from netconf_server.server_state import CompositeProvider
+from netconf_server.server_state import CompositeProvider, ReadOnlyPart
 from netconf_server.session import Session
 from netconf_server.sessions import SessionTable
 from netconf_server.settings import Limits, ServerSettings
@@ -67,7 +67,7 @@ class SessionHandler:
 
     async def handle(self, channel: SshChannel, username: str, source_host: str) -> None:
         """Run one session on the channel."""
-        record = self._management.sessions.open(username, source_host, channel.disconnect)
+        record = self._management.open_session(username, source_host, channel.disconnect)
         session = Session(record, self._management, self._limits.max_message_bytes)
         await serve_session(session, channel, self._limits.hello_timeout_s)
 
@@ -82,11 +82,11 @@ def build_management(schema: Schema, provider: Provider, settings: ServerSetting
     composite = CompositeProvider(
         provider,
         {
-            "/ietf-netconf-monitoring:netconf-state": lambda: netconf_state(
-                schema, locks, sessions, capabilities
+            "/ietf-netconf-monitoring:netconf-state": ReadOnlyPart(
+                lambda: netconf_state(schema, locks, sessions, capabilities)
             ),
-            "/ietf-yang-library:yang-library": lambda: library,
-            "/ietf-yang-library:modules-state": lambda: legacy_library,
+            "/ietf-yang-library:yang-library": ReadOnlyPart(lambda: library),
+            "/ietf-yang-library:modules-state": ReadOnlyPart(lambda: legacy_library),
         },
     )
     return Management(

@@ -43,7 +43,16 @@ _PROTOCOL_NAMESPACES: Final = frozenset({BASE, MONITORING, YANG})
 
 def carry_out(request: Request) -> list[etree._Element]:
     """Find the operation's function and call it; raises RpcError."""
-    return _handler_of(request)(request)
+    handler = _handler_of(request)
+    _require_permission(request)
+    return handler(request)
+
+
+def _require_permission(request: Request) -> None:
+    """Ask whether the session may use the operation (RFC 8341 §3.1.1)."""
+    operation, management = request.operation, request.management
+    node = management.schema.nodes.top.get((namespace_of(operation), local_name(operation)))
+    management.access.require_operation(request.session, node, str(operation.tag))
 
 
 def _handler_of(request: Request) -> Handler:

@@ -27,7 +27,7 @@ def kill_session(request: Request) -> list[etree._Element]:
     victim = request.management.sessions.find(session_id)
     if victim is None:
         raise invalid_value(f"there is no session {session_id}")
-    request.management.end_session(victim, SessionEnd.KILLED)
+    request.management.end_session(victim, SessionEnd.KILLED, killed_by=request.session_id)
     victim.disconnect()
     return []
 

@@ -18,7 +18,7 @@ from netconf_server.provider import (
     StateFragment,
     StateSelection,
 )
-from netconf_server.server_state import CompositeProvider
+from netconf_server.server_state import CompositeProvider, ReadOnlyPart
 from netconf_server.yang_library import content_id, modules_state, yang_library
 from tests.netconf.protocol.fakes import TOY, Bench, module
 
@@ -201,7 +201,9 @@ class RecordingProvider:
 class TestComposite:
     def read(self, *paths: str) -> tuple[list[str], list[StateSelection]]:
         provider = RecordingProvider()
-        composite = CompositeProvider(provider, {"/m:own": lambda: {"m:own": cast("Json", {})}})
+        composite = CompositeProvider(
+            provider, {"/m:own": ReadOnlyPart(lambda: {"m:own": cast("Json", {})})}
+        )
         fragments = composite.read_state(StateSelection(paths=paths))
         found = [name for fragment in fragments for name in fragment.data]
         return found, provider.selections
