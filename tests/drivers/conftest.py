@@ -10,8 +10,11 @@ import pytest
 
 from nf.cli.demo.namespaces import Namespace, connect_namespaces, entered
 from nf.engine.events import Event
+from nf.engine.values import LinkLayerAddress
 
 LIMIT_S = 15.0
+#: The link-layer address of the node at the other end.
+NODE = LinkLayerAddress(bytes.fromhex("020000000007"))
 
 
 class Bench:
@@ -60,3 +63,10 @@ def bench() -> Iterator[Bench]:
         yield bench
     finally:
         bench.remove()
+
+
+@pytest.fixture
+def node(bench: Bench) -> None:
+    """Have the other end of the cable be the node that the access driver's tests know."""
+    bench.there.ip("link", "set", "node0", "down")
+    bench.there.ip("link", "set", "node0", "address", NODE.hex(":"))
