@@ -60,6 +60,14 @@ class SendRouterAdvertisement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeNode:
+    """Have a node on an access link show itself, if it is there (RFC 5213 §6.13)."""
+
+    link: str
+    link_layer_address: LinkLayerAddress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendDhcpMessage:
     """Send a DHCPv6 message to a client on an access link, port 546."""
 
@@ -275,7 +283,7 @@ MobilityEffect: TypeAlias = (
     OpenMobilitySocket | CloseMobilitySocket | SendMessage | SendParameterProblem
 )
 AccessEffect: TypeAlias = (
-    OpenAccessLink | CloseAccessLink | SendRouterAdvertisement | SendDhcpMessage
+    OpenAccessLink | CloseAccessLink | SendRouterAdvertisement | SendDhcpMessage | ProbeNode
 )
 Effect: TypeAlias = (
     StoreEffect | TimerEffect | KernelEffect | MobilityEffect | AccessEffect | Notify

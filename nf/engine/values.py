@@ -54,6 +54,8 @@ class TimerKind(Enum):
     REGISTRATION_LIFETIME = "registration-lifetime"
     #: A node was lost and may come back before it is de-registered; key: mobile node identifier.
     DETACH_HOLD = "detach-hold"
+    #: A node was asked whether it is there (RFC 5213 §6.13); key: mobile node identifier.
+    PRESENCE_PROBE = "presence-probe"
     #: The next unsolicited router advertisement; key: mobile node identifier.
     ROUTER_ADVERTISEMENT = "router-advertisement"
     #: A router has not renewed the prefixes that it was delegated; key: mobile node identifier.

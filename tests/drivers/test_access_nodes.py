@@ -14,6 +14,7 @@ from nf.drivers.access.driver import AccessDriver
 from nf.engine.configuration import (
     FIXED_MAG_LINK_LAYER_ADDRESS,
 )
+from nf.engine.effects import ProbeNode
 from nf.engine.events import (
     AccessLinkDown,
     AccessLinkUp,
@@ -141,6 +142,28 @@ def test_a_node_that_has_nothing_to_say_is_asked_and_shows_itself(bench: Bench) 
 
     bench.run(scene)
     assert seen_by(bench) == {AttachSource.MULTICAST_LISTENER_REPORT}
+
+
+@pytest.mark.rfc("5213 §6.13")
+def test_a_node_that_is_asked_shows_itself_by_whatever_sign(bench: Bench) -> None:
+    bench.there.run("sysctl", "-qw", f"{SETTINGS}.router_solicitations=0")
+    bench.there.run("sysctl", "-qw", f"{SETTINGS}.mldv2_unsolicited_report_interval=3600000")
+    bench.there.ip("link", "set", "node0", "up")
+    absent = LinkLayerAddress(bytes.fromhex("020000000009"))
+
+    async def scene() -> None:
+        await bench.until(lambda: usable(bench))
+        driver = AccessDriver(bench.events.append)
+        driver.perform(opened(AttachSource.ROUTER_SOLICITATION))
+        driver.perform(ProbeNode(link="link0", link_layer_address=absent))
+        driver.perform(ProbeNode(link="link0", link_layer_address=NODE))
+        await bench.until(lambda: bool(seen_by(bench)))
+        driver.close()
+
+    bench.run(scene)
+    (seen,) = bench.of_type(NodeSeen)
+    assert isinstance(seen, NodeSeen)
+    assert (seen.link_layer_address, seen.source) == (NODE, AttachSource.MULTICAST_LISTENER_REPORT)
 
 
 def test_a_neighbour_that_changed_its_address_is_not_lost_with_the_old_one(bench: Bench) -> None:

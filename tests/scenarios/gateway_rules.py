@@ -6,7 +6,7 @@ from typing import Final
 
 from nf.engine.mag.forwarding import FORWARDING_STATES
 from nf.engine.mag.gateway import Gateway
-from nf.engine.mag.records import BindingUpdateListEntry, RegistrationState
+from nf.engine.mag.records import BindingUpdateListEntry, Matter, RegistrationState
 from nf.engine.values import Instant, Timer, TimerKind
 from tests.scenarios.faults import require, require_same
 from tests.scenarios.host import Host
@@ -22,8 +22,11 @@ KINDS: Final = frozenset(
         _KIND.ROUTER_ADVERTISEMENT,
         _KIND.DETACH_HOLD,
         _KIND.DELEGATION_LIFETIME,
+        _KIND.PRESENCE_PROBE,
     }
 )
+#: The timers of an attachment; the others are those of a registration.
+ATTACHMENT_KINDS: Final = frozenset({_KIND.DETACH_HOLD, _KIND.PRESENCE_PROBE})
 #: What each state needs so that something happens by itself.
 NEEDED: Final = {
     _STATE.REGISTERING: {_KIND.RETRANSMIT},
@@ -63,6 +66,9 @@ def _check_entry(host: Host, gateway: Gateway, entry: BindingUpdateListEntry, no
     may_be_asked_for = has_anchor and gateway.is_present(node) and node not in gateway.denied
     if entry.pending is None and not may_be_asked_for:
         needed = needed - {_KIND.RETRANSMIT}
+    presence = gateway.presence.get(node)
+    if presence is not None and Matter.RENEWAL in presence.pending_matters:
+        needed = needed - {_KIND.REFRESH}
     for kind in needed:
         require(Timer(kind=kind, key=node) in host.timers, "no timer", kind.value, "of", entry)
     if entry.state in (_STATE.REGISTERED, _STATE.REFRESHING):
@@ -83,8 +89,8 @@ def _check_timers(host: Host, gateway: Gateway) -> None:
     known = {timer for timer in gateway.timers.running() if timer.kind in KINDS}
     require_same("timers", running, known)
     for timer in running:
-        is_hold = timer.kind is TimerKind.DETACH_HOLD
-        owners = gateway.attached_nodes if is_hold else gateway.binding_update_list
+        is_attachments = timer.kind in ATTACHMENT_KINDS
+        owners = gateway.attached_nodes if is_attachments else gateway.binding_update_list
         require(timer.key in owners, "a timer of nothing:", timer)
 
 
@@ -94,6 +100,9 @@ def _check_attachments(gateway: Gateway) -> None:
         require(gateway.node_and_profile(identifier) is not None, "may not be served:", attached)
         require(attached.link in gateway.open_links, "on a closed link:", attached)
         require(identifier in gateway.nodes_on_link[attached.link], "not indexed:", attached)
+        is_asked = gateway.timers.is_running(_KIND.PRESENCE_PROBE, identifier)
+        matters = gateway.presence[identifier].pending_matters
+        require(bool(matters) == is_asked, "asked for nothing:", attached)
         is_registered = identifier in gateway.binding_update_list
         has_anchor = gateway.configuration.mobile_nodes[identifier].local_mobility_anchor
         is_absent = not gateway.is_present(identifier) or not gateway.is_started
@@ -106,6 +115,7 @@ def _check_indexes(gateway: Gateway) -> None:
     for what, known, owners in (
         ("copies", gateway.copies, gateway.binding_update_list),
         ("waiting messages", gateway.waiting_messages, gateway.attached_nodes),
+        ("presence", gateway.presence, gateway.attached_nodes),
         ("moves", gateway.moved_at_ms, gateway.attached_nodes),
         ("forwarding", gateway.forwarding, gateway.binding_update_list),
         ("links", gateway.nodes_on_link, gateway.open_links),

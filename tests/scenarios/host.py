@@ -16,6 +16,7 @@ from nf.engine.configuration import (
     PolicyProfileRemoved,
 )
 from nf.engine.effects import (
+    AccessEffect,
     CloseAccessLink,
     CloseMobilitySocket,
     Effect,
@@ -23,6 +24,7 @@ from nf.engine.effects import (
     MobilityEffect,
     OpenAccessLink,
     OpenMobilitySocket,
+    ProbeNode,
     SendDhcpMessage,
     SendMessage,
     SendRouterAdvertisement,
@@ -55,9 +57,7 @@ class Surroundings(Protocol):
     def send(self, host: Host, effect: SendMessage) -> None:
         """Carry a message to a peer."""
 
-    def serve(
-        self, host: Host, effect: SendRouterAdvertisement | SendDhcpMessage | OpenAccessLink
-    ) -> None:
+    def serve(self, host: Host, effect: AccessEffect) -> None:
         """Let the nodes on an access link know."""
 
     def note(self, host: Host, event: Event, effects: list[Effect]) -> None:
@@ -200,7 +200,7 @@ class Host:
             case CloseAccessLink():
                 require(effect.interface in self.links, "not open:", effect)
                 del self.links[effect.interface]
-            case SendRouterAdvertisement() | SendDhcpMessage():
+            case SendRouterAdvertisement() | SendDhcpMessage() | ProbeNode():
                 require(effect.link in self.links, "link is not open:", effect)
                 self.surroundings.serve(self, effect)
             case _ if type(effect) in KERNEL_EFFECTS:

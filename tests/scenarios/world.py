@@ -12,9 +12,11 @@ from nf.codec.messages import MobileNodeIdentifier
 from nf.codec.ndisc import encode_router_advertisement
 from nf.engine.configuration import ConfigurationItem, MobileNode
 from nf.engine.effects import (
+    AccessEffect,
     Effect,
     Notify,
     OpenAccessLink,
+    ProbeNode,
     SendDhcpMessage,
     SendMessage,
     SendRouterAdvertisement,
@@ -136,9 +138,7 @@ class World:
         for delay_ms in self.network.delays(effect.source, effect.destination):
             self.later(delay_ms, lambda: self._deliver(event))
 
-    def serve(
-        self, host: Host, effect: SendRouterAdvertisement | SendDhcpMessage | OpenAccessLink
-    ) -> None:
+    def serve(self, host: Host, effect: AccessEffect) -> None:
         """Carry a packet to a node; an opened link is answered by the nodes that are there."""
         match effect:
             case SendRouterAdvertisement():
@@ -152,6 +152,10 @@ class World:
             case OpenAccessLink():
                 for each in self.radio.at(host.name, effect.link.interface):
                     self.later(self.random.randrange(1_000), self.showing(each))
+            case ProbeNode():
+                for each in self.radio.at(host.name, effect.link):
+                    if each.address == effect.link_layer_address:
+                        self.later(self.random.randrange(10), self.showing(each))
 
     def note(self, host: Host, event: Event, effects: list[Effect]) -> None:
         """Take note of what has happened."""

@@ -11,14 +11,15 @@ from nf.engine.events import DhcpMessageReceived, Event, NodeSeen, RouterSolicit
 from nf.engine.values import AttachSource
 
 
-def events_of(link: AccessLink, frame: Frame) -> list[Event]:
-    """Return that a node was seen, where the link asks for this sign, and what it said.
+def events_of(link: AccessLink, frame: Frame, *, is_answer: bool = False) -> list[Event]:
+    """Return that a node was seen, where this sign is asked for, and what it said.
 
+    The link asks for some; a node that was asked to show itself may do so by any.
     Raises DecodeError for a message that cannot be read: no sign of life either.
     """
     message = _message(link, frame)
     events: list[Event] = [] if message is None else [message]
-    if frame.kind in link.attach_sources:
+    if is_answer or frame.kind in link.attach_sources:
         events.insert(0, _sighting(link, frame))
     return events
 

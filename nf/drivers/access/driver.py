@@ -16,6 +16,7 @@ from nf.engine.effects import (
     AccessEffect,
     CloseAccessLink,
     OpenAccessLink,
+    ProbeNode,
     SendDhcpMessage,
     SendRouterAdvertisement,
 )
@@ -47,6 +48,8 @@ class AccessDriver:
                 self._send(effect.link, lambda link: link.advertise(effect))
             case SendDhcpMessage():
                 self._send(effect.link, lambda link: link.send_dhcp(effect))
+            case ProbeNode():
+                self._send(effect.link, lambda link: link.probe(effect.link_layer_address))
 
     def close(self) -> None:
         """Stop serving; the interfaces keep their addresses, so that nodes lose nothing."""

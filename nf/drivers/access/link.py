@@ -16,7 +16,7 @@ from nf.codec.errors import DecodeError
 from nf.codec.ndisc import encode_router_advertisement
 from nf.drivers.access.advertisement import advertisement_frame
 from nf.drivers.access.arrival import events_of
-from nf.drivers.access.frames import read_frame, sender_of
+from nf.drivers.access.frames import Frame, read_frame, sender_of
 from nf.drivers.access.interface import Interface, link_layer_address, link_local_addresses
 from nf.drivers.access.neighbours import Neighbours
 from nf.drivers.access.query import listener_query_frame
@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 DHCPV6_CLIENT_PORT: Final = 546
 #: Frames taken from one link before others get their turn.
 BATCH: Final = 64
+#: Nodes of one link whose answer is awaited; beyond that the one asked first is forgotten.
+MAX_PROBED: Final = 65_536
 
 
 class OpenLink:
@@ -53,6 +55,8 @@ class OpenLink:
         self._listener: socket.socket | None = None
         self._dhcp: socket.socket | None = None
         self._neighbours = Neighbours()
+        #: Nodes that were asked to show themselves and have not yet, by age.
+        self._probed: dict[LinkLayerAddress, None] = {}
 
     @property
     def name(self) -> str:
@@ -82,6 +86,7 @@ class OpenLink:
         self._listener = self._dhcp = None
         self.index = 0
         self._neighbours.clear()
+        self._probed.clear()
 
     def forget_interface(self) -> None:
         """Take note that the interface is gone."""
@@ -112,6 +117,15 @@ class OpenLink:
         """Have every node on the link show itself; raises OSError."""
         if self._listener is not None:
             self._listener.send(listener_query_frame(own=self._own, source=self._source()))
+
+    def probe(self, node: LinkLayerAddress) -> None:
+        """Have one node show itself, by whatever sign; raises OSError."""
+        if self._listener is not None:
+            self._probed[node] = None
+            if len(self._probed) > MAX_PROBED:
+                del self._probed[next(iter(self._probed))]
+            frame = listener_query_frame(own=self._own, source=self._source(), node=node)
+            self._listener.send(frame)
 
     def send_dhcp(self, effect: SendDhcpMessage) -> None:
         """Send a DHCPv6 message to one client; raises OSError and EncodeError."""
@@ -160,7 +174,7 @@ class OpenLink:
         """Post what a frame says; another MAG's, which has our address, was left out before."""
         try:
             frame = read_frame(arrival.frame, is_checksum_pending=arrival.is_checksum_pending)
-            events = [] if frame is None else events_of(self.effect.link, frame)
+            events = [] if frame is None else self._events_of(frame)
         except DecodeError as fault:
             sender = sender_of(arrival.frame)
             self._post(
@@ -169,7 +183,13 @@ class OpenLink:
                 )
             )
             return
+        if frame is not None:
+            self._probed.pop(frame.link_layer_address, None)
         if frame is not None and frame.link_local_address is not None:
             self._neighbours.see(frame.link_local_address, frame.link_layer_address)
         for event in events:
             self._post(event)
+
+    def _events_of(self, frame: Frame) -> list[Event]:
+        is_answer = frame.link_layer_address in self._probed
+        return events_of(self.effect.link, frame, is_answer=is_answer)

@@ -10,11 +10,19 @@ from nf.codec.registry import HandoffIndicator
 from nf.engine.configuration import MobileNode, MobileNodeRemoved
 from nf.engine.effects import Effect, Notify
 from nf.engine.events import DhcpMessageReceived, NodeLost, NodeSeen, RouterSolicited
-from nf.engine.mag import advertisement, deregistration, forwarding, registration
+from nf.engine.mag import (
+    advertisement,
+    delegating_router,
+    deregistration,
+    forwarding,
+    presence,
+    refresh,
+    registration,
+)
 from nf.engine.mag.binding_update_list import SERVED
 from nf.engine.mag.drops import DropReason
 from nf.engine.mag.gateway import UNKNOWN_NODES_TOLD, Gateway
-from nf.engine.mag.records import AttachedNode
+from nf.engine.mag.records import AttachedNode, Matter
 from nf.engine.notifications import UnknownNodeSeen
 from nf.engine.values import AttachSource, Instant, LinkLayerAddress, TimerKind
 
@@ -25,10 +33,11 @@ SHORTEST_STAY_MS: Final = 334
 def on_seen(gateway: Gateway, sign: NodeSeen, now: Instant) -> list[Effect]:
     """Attach a node at its first sign; later ones only confirm that it is there."""
     opened = gateway.open_links.get(sign.link)
-    if opened is None or sign.source not in opened.link.attach_sources:
+    identifier = gateway.configuration.node_by_link_layer_address.get(sign.link_layer_address)
+    is_answer = identifier is not None and presence.is_asked(gateway, identifier)
+    if opened is None or not (is_answer or sign.source in opened.link.attach_sources):
         gateway.drop(DropReason.SOURCE_NOT_IN_USE)
         return []
-    identifier = gateway.configuration.node_by_link_layer_address.get(sign.link_layer_address)
     if identifier is None:
         return _refuse_unknown(gateway, sign)
     attached = gateway.attached_nodes.get(identifier)
@@ -38,13 +47,21 @@ def on_seen(gateway: Gateway, sign: NodeSeen, now: Instant) -> list[Effect]:
     if not is_here and _has_just_moved(gateway, identifier, now):
         gateway.drop(DropReason.MOVED_TOO_SOON)
         return []
-    effects = gateway.timers.stop((TimerKind.DETACH_HOLD,), identifier)
+    effects = gateway.timers.stop((TimerKind.DETACH_HOLD, TimerKind.PRESENCE_PROBE), identifier)
     attached.last_seen_utc_us = now.utc_us
     attached.last_source = sign.source
+    matters = presence.note(gateway, identifier, now)
     if not is_here:
         return effects + _move(gateway, attached, sign, now)
     effects += learn_address(gateway, attached, sign.link_local_address)
-    return effects + registration.resume(gateway, identifier, now)
+    effects += registration.resume(gateway, identifier, now)
+    return effects + _take_up(gateway, identifier, matters, now)
+
+
+def on_silent(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> list[Effect]:
+    """Ask a node again that did not answer, and take it for gone in the end (RFC 5213 §6.13)."""
+    asked = presence.ask_again(gateway, identifier)
+    return asked or deregistration.detach(gateway, identifier, now)
 
 
 def sender_of(
@@ -110,6 +127,21 @@ def learn_address(
     return forwarding.align(gateway, attached.mobile_node_identifier)
 
 
+def _take_up(
+    gateway: Gateway, identifier: MobileNodeIdentifier, matters: list[Matter], now: Instant
+) -> list[Effect]:
+    """Do what waited for a sign of a node."""
+    effects: list[Effect] = []
+    for matter in matters:
+        if identifier not in gateway.binding_update_list:
+            continue
+        if matter is Matter.RENEWAL:
+            effects += refresh.on_due(gateway, identifier, now)
+        else:
+            effects += delegating_router.on_delegation_ended(gateway, identifier, now)
+    return effects
+
+
 def _attach(
     gateway: Gateway, identifier: MobileNodeIdentifier, sign: NodeSeen, now: Instant
 ) -> list[Effect]:
@@ -131,6 +163,7 @@ def _attach(
         last_source=sign.source,
     )
     gateway.attached_nodes[identifier] = attached
+    presence.note(gateway, identifier, now)
     gateway.nodes_on_link.setdefault(sign.link, {})[identifier] = None
     gateway.statistics.attachments += 1
     learn_address(gateway, attached, sign.link_local_address)

@@ -13,13 +13,13 @@ from nf.codec.dhcpv6_messages import DhcpMessage, DhcpMessageType
 from nf.codec.messages import MobileNodeIdentifier
 from nf.engine.effects import Effect, SendDhcpMessage
 from nf.engine.events import DhcpMessageReceived
-from nf.engine.mag import dhcp_replies, forwarding, registration
+from nf.engine.mag import dhcp_replies, forwarding, presence, registration
 from nf.engine.mag.binding_update_list import SERVED
 from nf.engine.mag.dhcp_replies import Delegation
 from nf.engine.mag.dhcp_validation import fault_of
 from nf.engine.mag.drops import DropReason
 from nf.engine.mag.gateway import Gateway, remaining_lifetime_s
-from nf.engine.mag.records import BindingUpdateListEntry, RegistrationState
+from nf.engine.mag.records import BindingUpdateListEntry, Matter, RegistrationState
 from nf.engine.values import Instant, TimerKind
 
 _TYPE = DhcpMessageType
@@ -80,11 +80,18 @@ def on_delegation_ended(
     """Take back what a router was delegated and did not renew in time.
 
     RFC 8415 §18.2.10.1: it may use the prefixes no longer, as if it had released them. The
-    binding goes on without them; they stay assigned to the node while the LMA holds them.
+    binding goes on without them; they stay assigned to the node while the LMA holds them. A router
+    that is silent may have left, and then renews them elsewhere: so it is asked first.
     """
     entry = gateway.binding_update_list[identifier]
     if entry.state not in SERVED or not entry.mobile_network_prefixes:
         return []
+    if not gateway.is_present(identifier):
+        hold_ms = gateway.role.detach_hold_ms if gateway.role is not None else 0
+        timer = TimerKind.DELEGATION_LIFETIME
+        return [gateway.timers.start(timer, identifier, max(1, hold_ms))]
+    if not presence.is_certain(gateway, identifier, now):
+        return presence.ask(gateway, identifier, Matter.DELEGATION)
     return _give_back(gateway, entry, entry.mobile_network_prefixes, now)
 
 

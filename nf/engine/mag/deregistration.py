@@ -63,7 +63,8 @@ def detach(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> 
     gateway.statistics.detachments += 1
     del gateway.nodes_on_link[attached.link][identifier]
     gateway.moved_at_ms.pop(identifier, None)
-    effects = gateway.timers.stop((TimerKind.DETACH_HOLD,), identifier)
+    del gateway.presence[identifier]
+    effects = gateway.timers.stop((TimerKind.DETACH_HOLD, TimerKind.PRESENCE_PROBE), identifier)
     return effects + deregister(gateway, identifier, now)
 
 

@@ -18,7 +18,12 @@ from nf.engine.events import DhcpMessageReceived
 from nf.engine.heartbeat.watch import Watch
 from nf.engine.mag.drops import DropReason
 from nf.engine.mag.ordering import MessageOrder
-from nf.engine.mag.records import AttachedNode, BindingUpdateListEntry, MagStatistics
+from nf.engine.mag.records import (
+    AttachedNode,
+    BindingUpdateListEntry,
+    MagStatistics,
+    Presence,
+)
 from nf.engine.mag.timers import Timers
 from nf.engine.values import Instant, LinkLayerAddress, TimerKind, Tunnel
 
@@ -67,6 +72,8 @@ class Gateway:
     denied: set[MobileNodeIdentifier] = field(default_factory=set)
     #: When an attached node last came from another link, on the clock of Instant.at_ms.
     moved_at_ms: dict[MobileNodeIdentifier, int] = field(default_factory=dict)
+    #: Of each attached node.
+    presence: dict[MobileNodeIdentifier, Presence] = field(default_factory=dict)
     unknown_told: set[tuple[str, LinkLayerAddress]] = field(default_factory=set)
     advertised_mtu: int = 0
     #: The heartbeats to LMAs (RFC 5847).

@@ -31,6 +31,26 @@ class RegistrationState(Enum):
     DEREGISTERING = "deregistering"
 
 
+class Matter(Enum):
+    """What is done for a node only if it is certain that it is there."""
+
+    #: To extend its registration.
+    RENEWAL = "renewal"
+    #: To take prefixes from its binding that it did not renew.
+    DELEGATION = "delegation"
+
+
+@dataclass(slots=True, kw_only=True)
+class Presence:
+    """How certain it is that an attached node is there."""
+
+    #: On the clock of Instant.at_ms.
+    last_seen_ms: int
+    #: How often it was asked since it was seen, and what waits for its answer.
+    questions: int = 0
+    pending_matters: dict[Matter, None] = field(default_factory=dict)
+
+
 @dataclass(slots=True, kw_only=True)
 class AttachedNode:
     """A known node that is on an access link now."""

@@ -9,11 +9,12 @@ from nf.engine.mag import (
     controlled_parameters,
     deregistration,
     forwarding,
+    presence,
     registration,
 )
 from nf.engine.mag.binding_update_list import Cause, move
 from nf.engine.mag.gateway import Gateway
-from nf.engine.mag.records import BindingUpdateListEntry, RegistrationState
+from nf.engine.mag.records import BindingUpdateListEntry, Matter, RegistrationState
 from nf.engine.values import Instant, TimerKind
 
 
@@ -31,8 +32,9 @@ def watch_lifetime(gateway: Gateway, entry: BindingUpdateListEntry) -> list[Effe
 def on_due(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> list[Effect]:
     """Renew a registration that is due for it.
 
-    RFC 5213 §6.13: only for a node that is known to be attached. While it is merely held, the
-    question is put off until the hold is over: then it is back, or de-registered.
+    RFC 5213 §6.13: only for a node that is known to be attached; one that has not shown itself of
+    late is asked first. While it is merely held, the matter is put off until the hold is over: then
+    it is back, or de-registered.
     """
     entry = gateway.binding_update_list[identifier]
     if entry.state is not RegistrationState.REGISTERED:
@@ -40,6 +42,8 @@ def on_due(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> 
     if not gateway.is_present(identifier):
         hold_ms = gateway.role.detach_hold_ms if gateway.role is not None else 0
         return [gateway.timers.start(TimerKind.REFRESH, identifier, max(1, hold_ms))]
+    if not presence.is_certain(gateway, identifier, now):
+        return presence.ask(gateway, identifier, Matter.RENEWAL)
     return registration.extend(gateway, identifier, now)
 
 

@@ -8,6 +8,7 @@ from nf.codec.messages import MobileNodeIdentifier
 from nf.engine.effects import Effect
 from nf.engine.mag import (
     advertisement,
+    attachment,
     delegating_router,
     deregistration,
     heartbeat,
@@ -32,6 +33,8 @@ def on_expired(gateway: Gateway, timer: Timer, now: Instant) -> list[Effect]:
     identifier = MobileNodeIdentifier(timer.key)
     if timer.kind is TimerKind.DETACH_HOLD:
         return deregistration.detach(gateway, identifier, now)
+    if timer.kind is TimerKind.PRESENCE_PROBE:
+        return attachment.on_silent(gateway, identifier, now)
     if timer.kind is TimerKind.ROUTER_ADVERTISEMENT:
         return advertisement.advertise(gateway, identifier, now)
     if timer.kind is TimerKind.REFRESH:

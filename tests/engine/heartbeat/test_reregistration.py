@@ -89,7 +89,7 @@ class TestOneNode:
         bench.lost()
         assert names(restart(bench, 2)) == []
         bench.seen()
-        assert names(bench.expire(TimerKind.REFRESH, after_ms=5_000)) == [NODE]
+        assert names(bench.renew(after_ms=5_000)) == [NODE]
 
     def test_that_is_being_registered_is_left_to_its_retransmission(self) -> None:
         bench = known(registered())

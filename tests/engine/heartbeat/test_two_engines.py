@@ -9,7 +9,7 @@ from ipaddress import IPv6Address
 import pytest
 
 from nf.engine.configuration import ConfigurationItem
-from nf.engine.effects import Effect, Notify, PersistRestartCounter, SendMessage
+from nf.engine.effects import Effect, Notify, PersistRestartCounter, ProbeNode, SendMessage
 from nf.engine.engine import Engine
 from nf.engine.events import (
     ConfigurationChanged,
@@ -87,6 +87,8 @@ class Domain:
             case SendMessage(source=source, destination=destination, message=message):
                 received = MessageReceived(source=source, destination=destination, message=message)
                 return [(destination, received)] if destination in self.engines else []
+            case ProbeNode():
+                return [(MAG, SEEN)]
             case Notify(notification=notification):
                 self.told.append(notification)
             case PersistRestartCounter(role=role, counter=counter):

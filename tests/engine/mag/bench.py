@@ -193,6 +193,11 @@ class Bench:
         self.at_ms += after_ms
         return self.handle(TimerExpired(timer=Timer(kind=kind, key=node)))
 
+    def renew(self, *, after_ms: int) -> list[Effect]:
+        """Let a renewal be due after a silence, and the node answer that it is there."""
+        self.expire(TimerKind.REFRESH, after_ms=after_ms)
+        return self.seen()
+
     def is_running(self, kind: TimerKind, node: MobileNodeIdentifier = NODE) -> bool:
         return self.mag.gateway.timers.is_running(kind, node)
 

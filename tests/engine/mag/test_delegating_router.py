@@ -263,14 +263,14 @@ class TestRenewAndRebind:
 
     def test_lifetime_is_full_again_when_the_binding_was_renewed(self) -> None:
         bench = registered()
-        bench.expire(TimerKind.REFRESH, after_ms=200_000)
+        bench.renew(after_ms=200_000)
         bench.accepted()
         renew = message(TYPE.RENEW, ia_pd(MNP), server=SERVER)
         assert reply_in(bench.dhcp(renew)).ia_pds[0].prefixes == (granted(),)
 
     def test_is_answered_while_a_renewal_is_out(self) -> None:
         bench = registered()
-        bench.expire(TimerKind.REFRESH, after_ms=200_000)
+        bench.renew(after_ms=200_000)
         renew = message(TYPE.RENEW, ia_pd(MNP), server=SERVER)
         assert reply_in(bench.dhcp(renew)).ia_pds[0].prefixes == (granted(lifetime_s=200),)
 

@@ -42,7 +42,7 @@ class TestCapability:
 
     def test_is_not_offered_with_a_renewal(self) -> None:
         bench = redirected()
-        bench.expire(TimerKind.REFRESH, after_ms=200_000)
+        bench.renew(after_ms=200_000)
         assert not bench.pbu.redirect_capability
 
 
@@ -55,7 +55,7 @@ class TestRedirection:
 
     def test_leads_renewals_and_the_end_to_the_new_lma(self) -> None:
         bench = redirected()
-        (renewal,) = of(SendMessage, bench.expire(TimerKind.REFRESH, after_ms=200_000))
+        (renewal,) = of(SendMessage, bench.renew(after_ms=200_000))
         assert renewal.destination == OTHER_LMA
         bench.receive(bench.answer(), source=OTHER_LMA)
         assert bench.state() is RegistrationState.REGISTERED
@@ -64,7 +64,7 @@ class TestRedirection:
 
     def test_makes_the_old_lma_a_stranger_to_the_session(self) -> None:
         bench = redirected()
-        bench.expire(TimerKind.REFRESH, after_ms=200_000)
+        bench.renew(after_ms=200_000)
         assert bench.accepted() == []
         assert bench.dropped() == {"no-matching-request": 1}
 
@@ -75,7 +75,7 @@ class TestRedirection:
 
     def test_lasts_until_the_next_registration_as_new(self) -> None:
         bench = redirected()
-        bench.expire(TimerKind.REFRESH, after_ms=200_000)
+        bench.renew(after_ms=200_000)
         refusal = bench.answer(Status.TIMESTAMP_LOWER_THAN_PREV_ACCEPTED, hnps=(), mnps=())
         effects = bench.receive(refusal, source=OTHER_LMA)
         assert [each.destination for each in of(SendMessage, effects)] == [LMA]
