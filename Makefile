@@ -10,7 +10,9 @@ SOURCES := nf netconf_server tests benchmarks
 # Debian's names of what the daemon, the demo and the tests run.
 RUN_PACKAGES := python3-venv python3-dev gcc libyang2-dev iproute2
 DEMO_PACKAGES := dhcpcd-base radvd tcpdump tshark iputils-ping procps util-linux
-TEST_PACKAGES := libyang2-tools iperf3 openssh-client user-mode-linux kmod
+TEST_PACKAGES := libyang2-tools iperf3 openssh-client user-mode-linux kmod systemd
+# These would be services of this machine if they were installed: they are unpacked for the tests.
+CLIENT_PACKAGES := wide-dhcpv6-client libfl2 isc-dhcp-client dibbler-client
 DEBIAN_PACKAGES := $(RUN_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES)
 
 # What these packages are installed for; tests never skip, so all must be there.
@@ -37,6 +39,7 @@ demo: setup ## Run a mobility domain in network namespaces (KEEP=1: leave it run
 
 test: setup ## Run all checks and all tests
 	@tools/require-programs $(TEST_PROGRAMS)
+	@tools/unpack-debian-packages .clients $(CLIENT_PACKAGES)
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest
 
@@ -58,5 +61,5 @@ compliance: setup ## Write docs/compliance.md anew
 	$(BIN)/python -m tests.compliance
 
 clean: ## Remove what the targets made here
-	rm -rf $(VENV) *.egg-info build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .fuzz
+	rm -rf $(VENV) *.egg-info build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .fuzz .clients
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

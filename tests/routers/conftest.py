@@ -1,0 +1,105 @@
+"""One domain with a vehicle for each client, which all ride at the same time."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nf.cli.client import NAMESPACE
+from nf.cli.demo.domain import Domain
+from nf.cli.demo.topology import LMA_ADDRESS, MAG_ADDRESSES
+from tests.routers.clients import CLIENTS
+from tests.routers.vehicle import Vehicle
+
+#: So short that the clients have to renew while one watches.
+LIFETIME_S = 40
+
+
+class Fleet:
+    """The domain and its vehicles."""
+
+    def __init__(self, directory: Path, label: str) -> None:
+        #: What the clients say; it stays when the rest goes.
+        self.logs = directory.parent
+        self.domain = Domain(directory, label=label)
+        air = self.domain.topology["air"]
+        self.vehicles = [Vehicle(label, air, number, each) for number, each in enumerate(CLIENTS)]
+
+    def build(self) -> None:
+        self.domain.build()
+        self.domain.start_daemons()
+        for name, daemon in self.domain.daemons.items():
+            self.domain.configure(name)
+            with daemon.connect() as client:
+                client.configure(self._nodes())
+        for mag in MAG_ADDRESSES:
+            self.domain.topology["air"].ip("link", "set", f"to-{mag}", "up")
+        for vehicle in self.vehicles:
+            vehicle.build()
+
+    def remove(self) -> None:
+        for vehicle in self.vehicles:
+            vehicle.remove()
+        self.domain.remove()
+
+    def mobile_networks_at_lma(self) -> dict[str, str]:
+        """Return the prefix of every active binding by its node."""
+        return {
+            row["mobile-node-identifier"]: row["mobile-network-prefix"]
+            for row in self.domain.rows("lma", "bindings")
+            if row["state"] == "active"
+        }
+
+    def place_of(self, vehicle: Vehicle) -> str | None:
+        """Return the proxy care-of address that a vehicle's binding has."""
+        for row in self.domain.rows("lma", "bindings"):
+            if row["mobile-node-identifier"] == vehicle.identifier:
+                return row["proxy-care-of-address"]
+        return None
+
+    def renewed(self) -> set[str]:
+        """Return the link-layer addresses that have sent a Renew to MAG1, by its recording."""
+        recording = self.domain.directory / "mag1" / "recording" / "events.jsonl"
+        events = map(json.loads, recording.read_text().splitlines())
+        return {
+            event["link-layer-address"]
+            for event in events
+            if event["event"] == "dhcp-message-received"
+            and event["message"]["message-type"] == "renew"
+        }
+
+    def _nodes(self) -> str:
+        nodes = "".join(
+            f"""
+  <mobile-node>
+    <identifier>{vehicle.identifier}</identifier>
+    <policy-profile>buses</policy-profile>
+    <link-layer-identifier>{vehicle.link_layer_address}</link-layer-identifier>
+    <local-mobility-anchor>{LMA_ADDRESS}</local-mobility-anchor>
+  </mobile-node>"""
+            for vehicle in self.vehicles
+        )
+        profile = f"""
+  <policy-profile>
+    <name>buses</name>
+    <registration-lifetime>{LIFETIME_S}</registration-lifetime>
+  </policy-profile>"""
+        return f'<pmip6 xmlns="{NAMESPACE}">{profile}{nodes}</pmip6>'
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    """Yield a configured domain with vehicles that are switched off."""
+    if os.geteuid() != 0:
+        pytest.fail("network namespaces need root")
+    directory: Path = tmp_path_factory.mktemp("routers") / "files"
+    fleet = Fleet(directory, label=f"pm6v{os.getpid()}")
+    try:
+        fleet.build()
+        yield fleet
+    finally:
+        fleet.remove()

@@ -1,0 +1,135 @@
+"""A day of five routers with the DHCPv6 clients that people have.
+
+They ride side by side. Each test begins where the one before ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ipaddress import IPv6Network
+
+import pytest
+
+from nf.cli.demo.domain import StepFailed, wait_for
+from nf.cli.demo.topology import MAG_ADDRESSES
+from tests.routers.conftest import LIFETIME_S, Fleet
+from tests.routers.vehicle import Vehicle
+
+pytestmark = pytest.mark.kernel
+
+
+def wait_for_all(
+    fleet: Fleet, what: str, is_so: Callable[[Vehicle], object], limit_s: float
+) -> None:
+    """Wait until something is true of every vehicle; else name those of which it is not."""
+    left = list(fleet.vehicles)
+
+    def look() -> bool:
+        left[:] = [vehicle for vehicle in left if not is_so(vehicle)]
+        return not left
+
+    try:
+        wait_for(what, look, limit_s)
+    except StepFailed as fault:
+        names = ", ".join(vehicle.client.name for vehicle in left)
+        raise AssertionError(f"{what}: still waiting for {names}") from fault
+
+
+def wait_for_traffic(fleet: Fleet, limit_s: float = 40) -> None:
+    wait_for_all(fleet, "traffic", lambda each: each.reaches_correspondent(), limit_s)
+
+
+def mobile_networks(fleet: Fleet) -> dict[str, IPv6Network | None]:
+    return {vehicle.client.name: vehicle.mobile_network for vehicle in fleet.vehicles}
+
+
+def wait_for_place(fleet: Fleet, mag: str) -> None:
+    address = str(MAG_ADDRESSES[mag])
+    wait_for_all(fleet, f"a binding at {mag}", lambda each: fleet.place_of(each) == address, 40)
+
+
+@pytest.mark.rfc("draft §3.2")
+def test_every_client_gets_the_prefix_of_its_binding(fleet: Fleet) -> None:
+    for vehicle in fleet.vehicles:
+        vehicle.move("mag1")
+        vehicle.start(fleet.logs)
+    wait_for_all(fleet, "a mobile network prefix", lambda each: each.inside_address, 40)
+    wait_for_traffic(fleet)
+    bound = fleet.mobile_networks_at_lma()
+    for vehicle in fleet.vehicles:
+        assert str(vehicle.mobile_network) == bound[vehicle.identifier], vehicle.client.name
+
+
+@pytest.mark.rfc("8415 §18.2.4")
+def test_every_client_renews_its_prefix_in_time(fleet: Fleet) -> None:
+    before = mobile_networks(fleet)
+    everybody = {vehicle.link_layer_address.replace(":", "") for vehicle in fleet.vehicles}
+    wait_for("a renewal of each", lambda: fleet.renewed() == everybody, 2 * LIFETIME_S)
+    assert mobile_networks(fleet) == before
+    wait_for_traffic(fleet)
+
+
+@pytest.mark.rfc("draft §3.3.2")
+def test_every_network_keeps_its_prefix_over_a_handover_that_its_client_sees(fleet: Fleet) -> None:
+    before = mobile_networks(fleet)
+    for vehicle in fleet.vehicles:
+        vehicle.move("mag2")
+    wait_for_place(fleet, "mag2")
+    wait_for_traffic(fleet)
+    assert mobile_networks(fleet) == before
+
+
+@pytest.mark.rfc("draft §3.3.2")
+def test_every_network_keeps_its_prefix_over_a_handover_that_nobody_sees(fleet: Fleet) -> None:
+    before = mobile_networks(fleet)
+    for vehicle in fleet.vehicles:
+        vehicle.move("mag1", keeps_carrier=True)
+    wait_for_place(fleet, "mag1")
+    wait_for_traffic(fleet)
+    assert mobile_networks(fleet) == before
+
+
+def test_every_client_that_crashes_finds_its_prefix_again(fleet: Fleet) -> None:
+    before = mobile_networks(fleet)
+    for vehicle in fleet.vehicles:
+        vehicle.crash()
+        vehicle.lose_addresses()
+        vehicle.start(fleet.logs)
+    wait_for_all(fleet, "a mobile network prefix", lambda each: each.inside_address, 60)
+    wait_for_traffic(fleet)
+    assert mobile_networks(fleet) == before
+
+
+def test_a_restart_of_the_mag_goes_unnoticed(fleet: Fleet) -> None:
+    before = mobile_networks(fleet)
+    mag = fleet.domain.daemons["mag1"]
+    mag.kill()
+    mag.start()
+    mag.wait_until_it_listens()
+    wait_for_traffic(fleet)
+    assert mobile_networks(fleet) == before
+
+
+@pytest.mark.rfc("8415 §18.3.7")
+def test_what_a_client_releases_leaves_its_binding(fleet: Fleet) -> None:
+    releasing = [vehicle for vehicle in fleet.vehicles if vehicle.client.releases]
+    assert releasing, "some clients release"
+    for vehicle in fleet.vehicles:
+        vehicle.stop()
+    names = {vehicle.identifier for vehicle in releasing}
+    wait_for(
+        "bindings without the released prefixes",
+        lambda: (
+            not any(
+                network
+                for identifier, network in fleet.mobile_networks_at_lma().items()
+                if identifier in names
+            )
+        ),
+    )
+
+
+def test_the_daemons_end_well(fleet: Fleet) -> None:
+    for name, daemon in fleet.domain.daemons.items():
+        daemon.stop()
+        assert "Traceback" not in daemon.log.read_text(), name
