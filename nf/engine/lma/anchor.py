@@ -18,11 +18,12 @@ from nf.engine.heartbeat.watch import Watch
 from nf.engine.lma.assignments import Assignments
 from nf.engine.lma.binding_cache import BindingCache
 from nf.engine.lma.drops import DropReason
-from nf.engine.lma.pending import Notifications, Redirection, TokenBucket
+from nf.engine.lma.pending import Notifications, Redirection
 from nf.engine.lma.pool_changes import PoolKeeper
 from nf.engine.lma.records import FailedMag, LmaStatistics, PeerStatistics
 from nf.engine.lma.request import Request
 from nf.engine.lma.routes import Routes
+from nf.engine.token_bucket import TokenBucket
 from nf.engine.values import StoredAssignment, StoredBinding, TimerKind
 
 
@@ -61,6 +62,8 @@ class Anchor:
     sent_number: int = 0
     #: What is left of the rate at which each MAG may register.
     buckets: dict[IPv6Address, TokenBucket] = field(default_factory=dict)
+    #: The answers that there may be to those who are no MAG of ours.
+    strangers: TokenBucket = field(default_factory=TokenBucket)
 
     def __post_init__(self) -> None:
         self.watch = Watch(TimerKind.MAG_HEARTBEAT, self.statistics)

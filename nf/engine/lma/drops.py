@@ -24,7 +24,7 @@ class DropReason(Enum):
     UPDATE_NOTIFICATION_UNANSWERED = "update-notification-unanswered"
     #: An acknowledgement to no registration that was redirected (RFC 6463 §5.3.2).
     UNMATCHED_REDIRECTION = "unmatched-redirection"
-    #: A new session or handover beyond the rate that its MAG is allowed.
+    #: A new session or handover beyond the rate of its MAG, or one of too many from strangers.
     RATE_LIMITED = "rate-limited"
     #: A revocation by a node that is no MAG of ours (RFC 5846 §8.2).
     UNKNOWN_PEER = "unknown-peer"

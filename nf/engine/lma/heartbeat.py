@@ -10,7 +10,7 @@ from nf.engine.events import MessageReceived
 from nf.engine.heartbeat import restart_counter, rhythm
 from nf.engine.heartbeat.rhythm import Rhythm
 from nf.engine.heartbeat.watch import News
-from nf.engine.lma import failed_mags
+from nf.engine.lma import failed_mags, limits
 from nf.engine.lma.anchor import Anchor
 from nf.engine.lma.drops import DropReason
 from nf.engine.lma.records import BindingState
@@ -64,11 +64,15 @@ def on_heartbeat(
 ) -> list[Effect]:
     """Answer a request; match a response, or evaluate one that nobody asked for.
 
-    Who is no authorised MAG is answered as well (RFC 5847 §3), but leaves nothing behind.
+    Who is no authorised MAG is answered as well (RFC 5847 §3), but not without a limit, and leaves
+    nothing behind.
     """
     mag, watch = event.source, anchor.watch
     if anchor.role is None or event.destination != anchor.role.address:
         anchor.drop(DropReason.NOT_OUR_ADDRESS)
+        return []
+    if not heartbeat.is_response and not limits.may_be_answered(anchor, mag, now):
+        anchor.drop(DropReason.RATE_LIMITED)
         return []
     if not heartbeat.is_response:
         watch.on_request(mag, now)

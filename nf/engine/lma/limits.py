@@ -7,18 +7,13 @@ them on, silence makes it wait twice as long before the next (RFC 5213 §6.9.4).
 from __future__ import annotations
 
 from ipaddress import IPv6Address
-from typing import Final
 
 from nf.codec.messages import MobileNodeIdentifier
-from nf.engine.configuration import RateLimit
 from nf.engine.lma.anchor import Anchor
 from nf.engine.lma.lookup import Finding, Verdict
-from nf.engine.lma.pending import TokenBucket
 from nf.engine.lma.request import Request
+from nf.engine.token_bucket import ANSWERS_TO_STRANGERS, TokenBucket
 from nf.engine.values import Instant
-
-#: What one message costs, in the parts of a token that a bucket counts.
-TOKEN: Final = 1_000
 
 
 def is_full(anchor: Anchor, node: MobileNodeIdentifier) -> bool:
@@ -39,12 +34,12 @@ def is_over_rate(anchor: Anchor, request: Request, finding: Finding, now: Instan
     mag = request.proxy_care_of_address
     if limit is None or _is_own_session(finding, mag):
         return False
-    bucket = anchor.buckets.setdefault(mag, TokenBucket(level=limit.burst * TOKEN, at_ms=now.at_ms))
-    _fill(bucket, limit, now)
-    if bucket.level < TOKEN:
-        return True
-    bucket.level -= TOKEN
-    return False
+    return not anchor.buckets.setdefault(mag, TokenBucket()).take(limit, now)
+
+
+def may_be_answered(anchor: Anchor, source: IPv6Address, now: Instant) -> bool:
+    """Tell whether a peer gets an answer: a MAG always, strangers only so many a second."""
+    return source in anchor.mags or anchor.strangers.take(ANSWERS_TO_STRANGERS, now)
 
 
 def forget_mags(anchor: Anchor) -> None:
@@ -56,10 +51,3 @@ def forget_mags(anchor: Anchor) -> None:
 def _is_own_session(finding: Finding, mag: IPv6Address) -> bool:
     entry = finding.entry if finding.verdict is Verdict.UPDATE else None
     return entry is not None and entry.proxy_care_of_address == mag
-
-
-def _fill(bucket: TokenBucket, limit: RateLimit, now: Instant) -> None:
-    """Add what has dripped in since the last time: so many tokens a second, up to the burst."""
-    dripped = (now.at_ms - bucket.at_ms) * limit.messages_per_s
-    bucket.level = min(limit.burst * TOKEN, bucket.level + dripped)
-    bucket.at_ms = now.at_ms

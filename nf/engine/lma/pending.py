@@ -51,12 +51,3 @@ class Redirection:
     numbers: tuple[SequenceNumber, ...] = ()
     #: The refusal of the anchor that answered last.
     refusal: ProxyBindingAcknowledgement | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class TokenBucket:
-    """How many new registrations a MAG may ask for at once, in thousandths of one."""
-
-    level: int
-    #: When it was filled last, on the clock of Instant.at_ms.
-    at_ms: int

@@ -39,6 +39,9 @@ def on_request(anchor: Anchor, request: Request, now: Instant) -> list[Effect]:
         peer.pbu_received += 1
     status = check(anchor, request, now)
     if status is not Status.BINDING_UPDATE_ACCEPTED:
+        if not limits.may_be_answered(anchor, request.source, now):
+            anchor.drop(DropReason.RATE_LIMITED)
+            return []
         return _refuse(anchor, request, status, now)
     return _count_answers(anchor, _serve(anchor, request, now, may_wait=True))
 

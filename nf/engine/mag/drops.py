@@ -22,6 +22,8 @@ class DropReason(Enum):
     NOT_OUR_ADDRESS = "not-our-address"
     #: A heartbeat response to no request that waits for one (RFC 5847 §3.1).
     UNMATCHED_HEARTBEAT = "unmatched-heartbeat"
+    #: One of too many requests from nodes that are no LMAs of ours.
+    RATE_LIMITED = "rate-limited"
     #: A notification or revocation by a node that is no LMA of ours (RFC 7077 §6.1).
     NOT_AN_LMA = "not-an-lma"
     #: An update notification that names no mobile node (RFC 7077 §5).

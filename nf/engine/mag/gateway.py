@@ -25,6 +25,7 @@ from nf.engine.mag.records import (
     Presence,
 )
 from nf.engine.mag.timers import Timers
+from nf.engine.token_bucket import TokenBucket
 from nf.engine.values import Instant, LinkLayerAddress, TimerKind, Tunnel
 
 #: Copies of one request whose answers are still recognised.
@@ -76,6 +77,8 @@ class Gateway:
     presence: dict[MobileNodeIdentifier, Presence] = field(default_factory=dict)
     unknown_told: set[tuple[str, LinkLayerAddress]] = field(default_factory=set)
     advertised_mtu: int = 0
+    #: The answers that there may be to those who are no LMA of ours.
+    strangers: TokenBucket = field(default_factory=TokenBucket)
     #: The heartbeats to LMAs (RFC 5847).
     watch: Watch = field(init=False)
     #: Our restart counter as it was before this start.

@@ -18,6 +18,7 @@ from nf.engine.mag.drops import DropReason
 from nf.engine.mag.gateway import Gateway
 from nf.engine.notifications import PeerRestarted
 from nf.engine.rejection import UNRECOGNISED_TYPE
+from nf.engine.token_bucket import ANSWERS_TO_STRANGERS
 from nf.engine.values import Instant, Role, Tunnel
 
 #: LMAs that are told of a restart; the others find out by their own heartbeats.
@@ -81,12 +82,16 @@ def on_heartbeat(
 ) -> list[Effect]:
     """Answer a request; match a response, or evaluate one that nobody asked for.
 
-    Who is no LMA of ours is answered as well (RFC 5847 §3), but leaves nothing behind.
+    Who is no LMA of ours is answered as well (RFC 5847 §3), but not without a limit, and leaves
+    nothing behind.
     """
     lma, watch = event.source, gateway.watch
     is_on = gateway.role is not None and watch.restart_counter is not None
     if not is_on or event.destination != _address(gateway):
         gateway.drop(DropReason.NOT_OUR_ADDRESS)
+        return []
+    if not heartbeat.is_response and not _may_be_answered(gateway, lma, now):
+        gateway.drop(DropReason.RATE_LIMITED)
         return []
     if not heartbeat.is_response:
         watch.on_request(lma, now)
@@ -150,6 +155,11 @@ def _has_bindings(gateway: Gateway, lma: IPv6Address) -> bool:
 
 def _is_known(gateway: Gateway, lma: IPv6Address) -> bool:
     return lma in gateway.configuration.named_anchors or _has_bindings(gateway, lma)
+
+
+def _may_be_answered(gateway: Gateway, source: IPv6Address, now: Instant) -> bool:
+    """Tell whether a peer gets an answer: an LMA always, strangers only so many a second."""
+    return _is_known(gateway, source) or gateway.strangers.take(ANSWERS_TO_STRANGERS, now)
 
 
 def _address(gateway: Gateway) -> IPv6Address | None:

@@ -32,6 +32,7 @@ from nf.engine.events import (
 )
 from nf.engine.notifications import PeerDown, PeerRestarted, PeerUp
 from nf.engine.paths import PathState
+from nf.engine.token_bucket import ANSWERS_TO_STRANGERS
 from nf.engine.values import Role, TimerKind
 from tests.engine.heartbeat.talk import (
     HEARTBEAT,
@@ -93,6 +94,13 @@ class TestRequestsOfOthers:
         )
         assert lma.lma.paths == {}
         assert lma.lma.statistics.heartbeats_received == 1
+
+    def test_of_strangers_are_answered_now_and_then(self) -> None:
+        lma = bench(CONFIGURATION)
+        answers = [lma.handle(request(STRANGER, LMA, number)) for number in range(100)]
+        assert sum(map(bool, answers)) == ANSWERS_TO_STRANGERS.burst
+        assert lma.handle(request(MAG1, LMA, 100)) != []
+        assert lma.lma.statistics.dropped == {"rate-limited": 100 - ANSWERS_TO_STRANGERS.burst}
 
     def test_for_another_address_are_dropped(self) -> None:
         lma = bench()

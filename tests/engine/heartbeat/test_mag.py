@@ -14,6 +14,7 @@ from nf.engine.events import RestartCounterRestored, Started
 from nf.engine.mag import heartbeat
 from nf.engine.notifications import PeerDown, PeerRestarted, PeerUp
 from nf.engine.paths import PathState
+from nf.engine.token_bucket import ANSWERS_TO_STRANGERS
 from nf.engine.values import Role, TimerKind
 from tests.engine.heartbeat.talk import (
     HEARTBEAT,
@@ -76,6 +77,13 @@ class TestRequestsOfOthers:
         )
         assert bench.mag.paths == {}
         assert bench.mag.statistics.heartbeats_received == 1
+
+    def test_of_strangers_are_answered_now_and_then(self) -> None:
+        bench = Bench()
+        answers = [bench.handle(request(STRANGER, MAG, number)) for number in range(100)]
+        assert sum(map(bool, answers)) == ANSWERS_TO_STRANGERS.burst
+        assert bench.handle(request(LMA, MAG, 100)) != []
+        assert bench.dropped() == {"rate-limited": 100 - ANSWERS_TO_STRANGERS.burst}
 
     def test_for_another_address_are_dropped(self) -> None:
         bench = Bench()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import IPv6Network
+from ipaddress import IPv6Address, IPv6Network
 
 import pytest
 
@@ -12,6 +12,7 @@ from nf.codec.mobility import decode_mobility_message, encode_mobility_message
 from nf.codec.registry import Status
 from nf.engine.configuration import LmaConfiguration, LmaLimits, RateLimit
 from nf.engine.lma.acknowledgement import MOST_PREFIXES_COPIED
+from nf.engine.token_bucket import ANSWERS_TO_STRANGERS
 from tests.engine.lma.bench import (
     CONFIGURATION,
     MAG1,
@@ -126,6 +127,36 @@ class TestRate:
         mags = CONFIGURATION.mobile_access_gateways[1:]
         bench.configure(replace(SLOW, mobile_access_gateways=mags))
         assert bench.lma.anchor.buckets == {}
+
+
+class TestStrangers:
+    """Whoever answers all of them reflects a flood with forged addresses at their owners."""
+
+    def flood(self, bench: Bench) -> None:
+        for number in range(1_000):
+            bench.send(IPv6Address(0x2001 << 112 | number))
+
+    def test_get_few_refusals_whatever_their_number(self) -> None:
+        bench = lma(CONFIGURATION)
+        begin_ms = bench.now_ms
+        self.flood(bench)
+        statistics = bench.lma.statistics
+        refusals = statistics.pba_by_status[Status.MAG_NOT_AUTHORIZED_FOR_PROXY_REG]
+        dripped = (bench.now_ms - begin_ms) * ANSWERS_TO_STRANGERS.messages_per_s // 1_000
+        assert 0 <= refusals - ANSWERS_TO_STRANGERS.burst <= dripped < 1_000 - refusals
+        assert statistics.dropped == {"rate-limited": 1_000 - refusals}
+
+    def test_get_an_answer_again_with_time(self) -> None:
+        bench = lma(CONFIGURATION)
+        self.flood(bench)
+        bench.now_ms += 1_000
+        assert bench.status(IPv6Address("2001:db8:bad::1")) != 0
+
+    def test_take_nothing_from_mags(self) -> None:
+        bench = lma(CONFIGURATION)
+        self.flood(bench)
+        assert bench.status(MAG1) == 0
+        assert bench.status(MAG1, mobile_node_identifier=None) != 0
 
 
 @pytest.mark.rfc("5213 §5.3.6")
