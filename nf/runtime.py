@@ -34,6 +34,9 @@ log = logging.getLogger("pmip6")
 
 #: Effects that are performed before others of the process have their turn.
 SLICE: Final = 256
+#: Effects that may wait before no more packets are taken. What peers send meanwhile waits in the
+#: kernel, whose buffers are bounded: so a slow disk costs no more memory under a flood.
+BACKLOG: Final = 20_000
 
 _STORE_EFFECTS: Final = frozenset(get_args(StoreEffect))
 _TIMER_EFFECTS: Final = frozenset(get_args(TimerEffect))
@@ -81,6 +84,9 @@ class Drivers(Protocol):
     def notify(self, notification: Notification) -> None:
         """Tell whoever subscribed."""
 
+    def admit_packets(self, *, is_admitted: bool) -> None:
+        """Take packets from peers and nodes, or leave them in the kernel for now."""
+
 
 class Runtime:
     """Joins engine, store and drivers; ends at the first fault that it must not survive."""
@@ -100,6 +106,9 @@ class Runtime:
         self._teller = Teller()
         self._drivers: Drivers | None = None
         self._outbox: list[Effect] = []
+        #: How many effects have left the outbox and are not performed yet.
+        self._under_way = 0
+        self._is_admitting = True
         self._work = asyncio.Event()
         self._fault: BaseException | None = None
         self._stopping = False
@@ -144,6 +153,7 @@ class Runtime:
         """Perform everything that waits, and what comes in meanwhile."""
         while self._outbox and self._fault is None:
             batch, self._outbox = self._outbox, []
+            self._under_way = len(batch)
             stored = [effect for effect in batch if type(effect) in _STORE_EFFECTS]
             if stored:
                 await asyncio.to_thread(self._store.commit, cast(list[StoreEffect], stored))
@@ -151,6 +161,8 @@ class Runtime:
                 self._perform_all(batch[begin : begin + SLICE])
                 if len(batch) > SLICE:
                     await asyncio.sleep(0)
+            self._under_way = 0
+            self._balance()
 
     def stop(self) -> None:
         """Make ``run`` return when nothing waits any more."""
@@ -171,6 +183,14 @@ class Runtime:
                 self._outbox.append(effect)
         if self._outbox:
             self._work.set()
+            self._balance()
+
+    def _balance(self) -> None:
+        """Take packets as long as what they cause can be kept up with."""
+        is_admitting = len(self._outbox) + self._under_way <= BACKLOG
+        if self._drivers is not None and is_admitting != self._is_admitting:
+            self._is_admitting = is_admitting
+            self._drivers.admit_packets(is_admitted=is_admitting)
 
     def _perform_all(self, effects: Sequence[Effect]) -> None:
         """Perform effects in order, but say things after they are done.

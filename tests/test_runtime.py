@@ -51,7 +51,7 @@ from nf.engine.values import (
     TimerKind,
     Tunnel,
 )
-from nf.runtime import SLICE, Runtime
+from nf.runtime import BACKLOG, SLICE, Runtime
 
 ADDRESS = IPv6Address("2001:db8::1")
 OPEN = OpenMobilitySocket(address=ADDRESS)
@@ -109,6 +109,9 @@ class Diary:
     def signal(self, effect: MobilityEffect) -> None:
         self.lines.append(effect)
 
+    def admit_packets(self, *, is_admitted: bool) -> None:
+        self.lines.append("go on" if is_admitted else "wait")
+
     def serve_access(self, effect: AccessEffect) -> None:
         self.lines.append(effect)
 
@@ -165,6 +168,27 @@ def test_an_event_during_a_commit_is_handled_at_once_and_its_effects_wait() -> N
 
     asyncio.run(scene())
     assert diary.lines == [FORGET, OPEN, CLOSE]
+
+
+def test_a_flood_waits_in_the_kernel_while_the_disk_is_slow() -> None:
+    """What arrives causes effects without end, as long as somebody lets it arrive."""
+    runtime, diary, engine = runtime_with(lambda event: [FORGET, OPEN])
+
+    async def scene() -> None:
+        diary.gate.clear()
+        running = asyncio.create_task(runtime.run())
+        while "wait" not in diary.lines:
+            runtime.post(Started())
+            await asyncio.sleep(0)
+        assert BACKLOG / 2 < len(engine.seen) <= BACKLOG / 2 + 1
+        diary.gate.set()
+        runtime.stop()
+        await running
+
+    asyncio.run(scene())
+    assert diary.lines[0] == "wait"
+    assert (diary.lines.count("wait"), diary.lines.count("go on")) == (1, 1)
+    assert len(diary.lines) == 2 * len(engine.seen) + 2
 
 
 SEND = SendMessage(source=ADDRESS, destination=ADDRESS, message=BindingError(status=2))

@@ -103,6 +103,11 @@ class SystemDrivers:
         """Tell the NETCONF side."""
         self._provider.notify(notification)
 
+    def admit_packets(self, *, is_admitted: bool) -> None:
+        """Take packets, or leave them in the kernel: those of peers and those of nodes."""
+        self._mobility.admit(is_admitted=is_admitted)
+        self._access.admit(is_admitted=is_admitted)
+
     def close(self) -> None:
         """Close sockets and links; the kernel goes on forwarding."""
         self._timers.close()

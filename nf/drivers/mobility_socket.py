@@ -62,6 +62,7 @@ class MobilityDriver:
         #: The last packets that were rejected, by source and destination.
         self._rejected: dict[tuple[IPv6Address, IPv6Address], bytes] = {}
         self._next_error_at = 0.0
+        self._is_admitting = True
 
     def perform(self, effect: MobilityEffect) -> None:
         """Open or close an address, or send from it; what cannot be sent is logged.
@@ -77,6 +78,12 @@ class MobilityDriver:
                 self._send(effect)
             case SendParameterProblem():
                 self._send_parameter_problem(effect)
+
+    def admit(self, *, is_admitted: bool) -> None:
+        """Receive on every socket, or let what arrives wait in the kernel for now."""
+        self._is_admitting = is_admitted
+        for address, receiver in self._sockets.items():
+            self._listen(address, receiver)
 
     def close(self) -> None:
         """Close every socket."""
@@ -96,8 +103,15 @@ class MobilityDriver:
                 receiver.close()
                 raise
             self._sockets[address] = receiver
-            asyncio.get_running_loop().add_reader(receiver, self._receive, address, receiver)
+            self._listen(address, receiver)
         self._users[address] += 1
+
+    def _listen(self, address: IPv6Address, receiver: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        if self._is_admitting:
+            loop.add_reader(receiver, self._receive, address, receiver)
+        else:
+            loop.remove_reader(receiver)
 
     def _close(self, address: IPv6Address) -> None:
         self._users[address] -= 1

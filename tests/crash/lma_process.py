@@ -92,6 +92,9 @@ class ReportingDrivers:
     reports: Connection
     routes: dict[IPv6Network, str] = field(default_factory=dict)
 
+    def admit_packets(self, *, is_admitted: bool) -> None:
+        """Take no notice: packets come from the test alone."""
+
     def start_or_stop_timer(self, effect: TimerEffect) -> None:
         self.timers.perform(effect)
 

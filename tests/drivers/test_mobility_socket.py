@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 import socket
@@ -97,6 +98,24 @@ def test_two_drivers_understand_each_other(bench: Bench) -> None:
     bench.run(scene)
     assert there == [MessageReceived(source=HERE, destination=THERE, message=PBU)]
     assert bench.events == [MessageReceived(source=THERE, destination=HERE, message=PBA)]
+
+
+def test_messages_wait_in_the_kernel_until_they_are_admitted(bench: Bench) -> None:
+    async def scene() -> None:
+        driver = MobilityDriver(bench.events.append)
+        driver.admit(is_admitted=False)
+        driver.perform(OpenMobilitySocket(address=HERE))
+        with peer(bench) as other:
+            other.sendto(encode_mobility_message(PBU), (str(HERE), 0))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert bench.events == []
+        driver.admit(is_admitted=True)
+        await bench.until(lambda: bool(bench.events))
+        driver.close()
+
+    bench.run(scene)
+    assert bench.events == [MessageReceived(source=THERE, destination=HERE, message=PBU)]
 
 
 def test_a_message_from_a_link_local_address_is_refused(bench: Bench) -> None:

@@ -33,6 +33,7 @@ class AccessDriver:
         self._post = post
         self._links: dict[str, OpenLink] = {}
         self._monitor: Monitor | None = None
+        self._is_admitting = True
 
     def perform(self, effect: AccessEffect) -> None:
         """Open or close a link, or send on one; what cannot be sent is logged.
@@ -51,6 +52,12 @@ class AccessDriver:
             case ProbeNode():
                 self._send(effect.link, lambda link: link.probe(effect.link_layer_address))
 
+    def admit(self, *, is_admitted: bool) -> None:
+        """Receive on every link, or let what arrives wait in the kernel for now."""
+        self._is_admitting = is_admitted
+        for link in self._links.values():
+            link.admit(is_admitted=is_admitted)
+
     def close(self) -> None:
         """Stop serving; the interfaces keep their addresses, so that nodes lose nothing."""
         for link in self._links.values():
@@ -66,6 +73,7 @@ class AccessDriver:
         name = effect.link.interface
         link = self._links.setdefault(name, OpenLink(effect, self._post))
         link.effect = effect
+        link.admit(is_admitted=self._is_admitting)
         link.is_up = None
         if self._monitor is None:
             self._monitor = Monitor()

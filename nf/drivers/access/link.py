@@ -57,6 +57,7 @@ class OpenLink:
         self._neighbours = Neighbours()
         #: Nodes that were asked to show themselves and have not yet, by age.
         self._probed: dict[LinkLayerAddress, None] = {}
+        self._is_admitting = True
 
     @property
     def name(self) -> str:
@@ -97,6 +98,12 @@ class OpenLink:
         """Leave the interface as it was found."""
         self.close_sockets()
         self._interface.restore()
+
+    def admit(self, *, is_admitted: bool) -> None:
+        """Receive frames, or let them wait in the kernel for now."""
+        self._is_admitting = is_admitted
+        if self._listener is not None:
+            self._listen(self._listener)
 
     def advertise(self, effect: SendRouterAdvertisement) -> None:
         """Send a router advertisement to one node; raises OSError and EncodeError.
@@ -146,7 +153,14 @@ class OpenLink:
             self.close_sockets()
             raise
         self.index = index
-        asyncio.get_running_loop().add_reader(self._listener, self._receive)
+        self._listen(self._listener)
+
+    def _listen(self, listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        if self._is_admitting:
+            loop.add_reader(listener, self._receive)
+        else:
+            loop.remove_reader(listener)
 
     def _source(self) -> IPv6Address:
         """Return the link-local address to speak from; raises OSError where there is none."""
