@@ -29,6 +29,7 @@ from nf.codec.registry import (
 )
 from nf.engine.effects import Effect
 from nf.engine.events import Event
+from nf.engine.notifications import RevocationRefused
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
 
@@ -42,11 +43,13 @@ REGISTRY_FIELDS: Mapping[str, type[IntEnum]] = {
     "code": DhcpStatusCode,
     "reason": NotificationReason,
     "trigger": RevocationTrigger,
+    "revocation_acknowledgements": RevocationStatus,
     "update_notification_acknowledgements": UpdateNotificationStatus,
 }
 #: Classes in which a field of that name is of another registry.
 REGISTRY_FIELDS_OF: Mapping[tuple[type, str], type[IntEnum]] = {
     (BindingRevocationAcknowledgement, "status"): RevocationStatus,
+    (RevocationRefused, "status"): RevocationStatus,
     (UpdateNotificationAcknowledgement, "status"): UpdateNotificationStatus,
 }
 

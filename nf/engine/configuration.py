@@ -106,6 +106,10 @@ class AuthorisedMag:
     proxy_care_of_address: IPv6Address
     name: str = ""
     enabled: bool = True
+    #: Whether it may revoke all its bindings at once (RFC 5846 §8.2, §13).
+    may_revoke_globally: bool = False
+    #: How it names itself then; None: by its Proxy-CoA in text.
+    identity: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +118,18 @@ class HeartbeatConfiguration:
 
     interval_s: int = 60
     missing_heartbeats_allowed: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationConfiguration:
+    """How an indication that bindings are revoked is repeated (RFC 5846 §11)."""
+
+    #: BRIMaxRetriesNumber.
+    max_retries: int = 1
+    #: InitMINDelayBRIs.
+    initial_delay_ms: int = 1_000
+    #: MAX_BRACK_TIMEOUT.
+    max_delay_ms: int = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +198,11 @@ class LmaConfiguration:
     #: How long after a MAG failed, or restarted without its bindings, its bindings are removed
     #: unless it registers them anew (RFC 5847 §3); None: they stay until they expire.
     failed_mag_delay_s: int | None = None
+    revocation: RevocationConfiguration = RevocationConfiguration()
+    #: Ask the MAG that a node has left, or may have left (RFC 5846 §3.4.1, §8.1).
+    revoke_on_handover: bool = False
+    #: Tell the MAG of each binding that a commit ends (RFC 5846 §3.4.1).
+    revoke_on_removal: bool = True
     update_notification: UpdateNotificationConfiguration = UpdateNotificationConfiguration()
     #: What MAGs are told to go by (RFC 8127); None: nothing.
     lma_controlled_parameters: LmaControlledParameters | None = None
@@ -228,6 +249,9 @@ class MagConfiguration:
     lma_controlled_parameters: bool = True
     #: EnableLMARedirectFunction (RFC 6463 §7).
     redirect: bool = False
+    revocation: RevocationConfiguration = RevocationConfiguration()
+    #: How this MAG names itself to an LMA (RFC 5846 §9.2); None: by its Proxy-CoA in text.
+    identity: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

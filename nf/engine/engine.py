@@ -6,6 +6,8 @@ from typing import assert_never
 
 from nf.codec.messages import (
     BindingError,
+    BindingRevocationAcknowledgement,
+    BindingRevocationIndication,
     Heartbeat,
     ProxyBindingAcknowledgement,
     ProxyBindingUpdate,
@@ -22,6 +24,7 @@ from nf.engine.events import (
     BindingClearRequested,
     BindingReregistrationRequested,
     BindingRestored,
+    BindingRevocationRequested,
     ConfigurationChanged,
     DhcpMessageReceived,
     Event,
@@ -29,7 +32,9 @@ from nf.engine.events import (
     MessageReceived,
     MessageRejected,
     NodeLost,
+    NodeRevocationRequested,
     NodeSeen,
+    PeerRevocationRequested,
     ReregistrationRequested,
     RestartCounterRestored,
     RouterSolicited,
@@ -49,6 +54,7 @@ LMA_TIMERS = frozenset(
         TimerKind.ASSIGNMENT_HOLD,
         TimerKind.MAG_HEARTBEAT,
         TimerKind.MAG_FAILED,
+        TimerKind.REVOCATION_RETRANSMIT,
         TimerKind.UPDATE_NOTIFICATION_RETRANSMIT,
         TimerKind.REDIRECT_RETRANSMIT,
     }
@@ -77,10 +83,12 @@ class Engine:
                 BindingRestored()
                 | AssignmentRestored()
                 | BindingClearRequested()
+                | BindingRevocationRequested()
+                | NodeRevocationRequested()
                 | BindingReregistrationRequested()
             ):
                 return self.lma.handle(event, now)
-            case RestartCounterRestored():
+            case RestartCounterRestored() | PeerRevocationRequested():
                 role = self.lma if event.role is Role.LMA else self.mag
                 return role.handle(event, now)
             case MessageReceived() | MessageRejected() | TimerExpired():
@@ -110,7 +118,11 @@ class Engine:
             case MessageReceived(message=UpdateNotification()):
                 return self.mag
             case MessageReceived(
-                message=ProxyBindingAcknowledgement() | Heartbeat() | BindingError()
+                message=ProxyBindingAcknowledgement()
+                | Heartbeat()
+                | BindingRevocationIndication()
+                | BindingRevocationAcknowledgement()
+                | BindingError()
             ) if self._is_shared(event):
                 return self.lma if self.lma.is_concerned(event) else self.mag
         lma = self.configuration.local_mobility_anchor

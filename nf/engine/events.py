@@ -171,6 +171,33 @@ class RestartCounterRestored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BindingRevocationRequested:
+    """An operator of the LMA wants a binding revoked (RFC 5846 §8.1)."""
+
+    binding_id: BindingId
+    trigger: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeRevocationRequested:
+    """An operator of the LMA wants all bindings of a node revoked (RFC 5846 §8.1)."""
+
+    mobile_node_identifier: MobileNodeIdentifier
+    trigger: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerRevocationRequested:
+    """An operator wants all bindings with a peer revoked.
+
+    At the LMA those of a MAG (RFC 5846 §8.1), at the MAG those with an LMA (RFC 5846 §9.2).
+    """
+
+    role: Role
+    peer: IPv6Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BindingReregistrationRequested:
     """An operator of the LMA wants a MAG to register a session anew (RFC 7077 §5.1)."""
 
@@ -196,5 +223,8 @@ Event: TypeAlias = (
     | BindingClearRequested
     | ReregistrationRequested
     | RestartCounterRestored
+    | BindingRevocationRequested
+    | NodeRevocationRequested
+    | PeerRevocationRequested
     | BindingReregistrationRequested
 )

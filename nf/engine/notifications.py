@@ -18,6 +18,7 @@ class RemovalReason(Enum):
     EXPIRED = "expired"
     CLEARED = "cleared"
     CONFIGURATION = "configuration"
+    REVOKED = "revoked"
     PEER_FAILED = "peer-failed"
 
 
@@ -110,6 +111,23 @@ class PeerRestarted:
     restart_counter: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationUnanswered:
+    """A peer did not acknowledge a revocation (RFC 5846 §6.3); no node: it was of all bindings."""
+
+    peer: IPv6Address
+    mobile_node_identifier: MobileNodeIdentifier | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationRefused:
+    """A peer would not carry out a revocation (RFC 5846 §6.2.2, §9.2)."""
+
+    peer: IPv6Address
+    mobile_node_identifier: MobileNodeIdentifier | None
+    status: int
+
+
 Notification: TypeAlias = (
     BindingCreated
     | BindingUpdated
@@ -121,4 +139,6 @@ Notification: TypeAlias = (
     | PeerUp
     | PeerDown
     | PeerRestarted
+    | RevocationUnanswered
+    | RevocationRefused
 )

@@ -41,6 +41,8 @@ class TimerKind(Enum):
     MAG_HEARTBEAT = "mag-heartbeat"
     #: The bindings of a failed MAG are to be removed; key: the MAG's address.
     MAG_FAILED = "mag-failed"
+    #: No answer to a revocation by the LMA yet (RFC 5846 §6.3); key: sequence number.
+    REVOCATION_RETRANSMIT = "revocation-retransmit"
     #: No answer to an update notification yet (RFC 7077 §5.2); key: sequence number.
     UPDATE_NOTIFICATION_RETRANSMIT = "update-notification-retransmit"
     #: No answer yet from the anchor to which a registration is redirected (RFC 6463 §5.3.2);
@@ -62,6 +64,8 @@ class TimerKind(Enum):
     DELEGATION_LIFETIME = "delegation-lifetime"
     #: The next heartbeat to an LMA is due (RFC 5847 §3); key: the LMA's address.
     LMA_HEARTBEAT = "lma-heartbeat"
+    #: No answer to a revocation by the MAG yet (RFC 5846 §9.2); key: sequence number.
+    GATEWAY_REVOCATION_RETRANSMIT = "gateway-revocation-retransmit"
     #: The next of many registrations anew with an LMA that lost its state; key: the LMA's address.
     REREGISTRATION_PACE = "reregistration-pace"
 
@@ -120,7 +124,8 @@ class StoredBinding:
     """What of a binding cache entry must survive a restart (RFC 5213 §5.1, NEMO draft §3.4.1).
 
     A restored binding gets ``lifetime_s`` anew, counted from the restart: so a refresh that
-    changes nothing else need not be stored.
+    changes nothing else need not be stored. ``lifetime_s`` 0: its revocation has not come to its
+    end (RFC 5846 §8.1).
     """
 
     binding_id: BindingId

@@ -121,23 +121,18 @@ class Watch:
             path.last_heard_utc_us = now.utc_us
             move(path, Cause.HEARD)
 
-    def on_response(
-        self, peer: IPv6Address, response: Heartbeat, now: Instant
-    ) -> tuple[list[Effect], list[News]]:
-        """Take the answer that was awaited (RFC 5847 §3.1)."""
-        path = self.paths[peer]
-        news = self._judge_counter(peer, path, response, now, path.restart_counter_heard_ms)
-        path.is_answered, path.missing_heartbeats = True, 0
-        if move(path, Cause.ANSWERED):
-            news.append(PeerUp(peer=peer))
-        rhythm = self.rhythms[peer]
-        return [self._wait(peer, rhythm.interval_ms)] if rhythm.waits_after_answer else [], news
+    def on_answer(
+        self, peer: IPv6Address, response: Heartbeat, now: Instant, *, is_known: bool
+    ) -> tuple[list[Effect], list[News]] | None:
+        """Match a response, or evaluate one that nobody asked for; None: it is neither.
 
-    def on_unsolicited(self, peer: IPv6Address, response: Heartbeat, now: Instant) -> list[News]:
-        """Take what a known peer tells of its own accord: its counter alone (RFC 5847 §3.2)."""
-        path = self.paths.setdefault(peer, Path())
-        earliest_ms = max(path.restart_counter_heard_ms, now.at_ms - ANNOUNCED_WITHIN_MS)
-        return self._judge_counter(peer, path, response, now, earliest_ms)
+        ``is_known``: whether the role has to do with the peer, so that it may tell unasked.
+        """
+        if response.is_unsolicited:
+            return ([], self._on_unsolicited(peer, response, now)) if is_known else None
+        if not self.awaits(peer, response.sequence_number):
+            return None
+        return self._on_response(peer, response, now)
 
     def on_refused(self, peer: IPv6Address) -> list[Effect]:
         """Leave a peer alone that answered a request with Binding Error 2 (RFC 5847 §3)."""
@@ -156,6 +151,32 @@ class Watch:
         if path is None or path.is_answered:
             return False
         return sequence_number is None or sequence_number == path.sequence_number
+
+    def may_be_refused(self, peer: IPv6Address) -> bool:
+        """Tell whether a Binding Error that names no type can be about a request to a peer.
+
+        It cannot where the peer has shown that it knows heartbeats.
+        """
+        known = (PathState.UP, PathState.DOWN)
+        return self.awaits(peer) and self.paths[peer].state not in known
+
+    def _on_response(
+        self, peer: IPv6Address, response: Heartbeat, now: Instant
+    ) -> tuple[list[Effect], list[News]]:
+        """Take the answer that was awaited (RFC 5847 §3.1)."""
+        path = self.paths[peer]
+        news = self._judge_counter(peer, path, response, now, path.restart_counter_heard_ms)
+        path.is_answered, path.missing_heartbeats = True, 0
+        if move(path, Cause.ANSWERED):
+            news.append(PeerUp(peer=peer))
+        rhythm = self.rhythms[peer]
+        return [self._wait(peer, rhythm.interval_ms)] if rhythm.waits_after_answer else [], news
+
+    def _on_unsolicited(self, peer: IPv6Address, response: Heartbeat, now: Instant) -> list[News]:
+        """Take what a known peer tells of its own accord: its counter alone (RFC 5847 §3.2)."""
+        path = self.paths.setdefault(peer, Path())
+        earliest_ms = max(path.restart_counter_heard_ms, now.at_ms - ANNOUNCED_WITHIN_MS)
+        return self._judge_counter(peer, path, response, now, earliest_ms)
 
     def _judge_counter(
         self,

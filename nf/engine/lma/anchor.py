@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address
 
@@ -23,8 +24,9 @@ from nf.engine.lma.pool_changes import PoolKeeper
 from nf.engine.lma.records import FailedMag, LmaStatistics, PeerStatistics
 from nf.engine.lma.request import Request
 from nf.engine.lma.routes import Routes
+from nf.engine.revocation.initiator import Initiator
 from nf.engine.token_bucket import TokenBucket
-from nf.engine.values import StoredAssignment, StoredBinding, TimerKind
+from nf.engine.values import BindingId, StoredAssignment, StoredBinding, TimerKind
 
 
 @dataclass(slots=True)
@@ -56,6 +58,10 @@ class Anchor:
     failed_mags: dict[IPv6Address, FailedMag] = field(default_factory=dict)
     #: The update notifications to MAGs (RFC 7077).
     notifications: Notifications = field(default_factory=Notifications)
+    #: The revocations that MAGs are told of (RFC 5846).
+    initiator: Initiator = field(init=False)
+    #: The sessions whose revocation the last stop interrupted, until it is taken up.
+    interrupted_revocations: deque[BindingId] = field(default_factory=deque)
     #: The registrations that other anchors are asked to take (RFC 6463).
     redirections: dict[MobileNodeIdentifier, Redirection] = field(default_factory=dict)
     #: Of the last PBU of our own to another anchor.
@@ -67,6 +73,7 @@ class Anchor:
 
     def __post_init__(self) -> None:
         self.watch = Watch(TimerKind.MAG_HEARTBEAT, self.statistics)
+        self.initiator = Initiator(TimerKind.REVOCATION_RETRANSMIT, self.statistics)
         self.pool_keeper = PoolKeeper(self.assignments)
 
     def drop(self, reason: DropReason) -> None:

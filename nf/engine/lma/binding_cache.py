@@ -27,6 +27,8 @@ class Cause(Enum):
     REGISTERED = "registered"
     #: A de-registration was accepted (RFC 5213 §5.3.5).
     DEREGISTERED = "deregistered"
+    #: An operator wants it revoked (RFC 5846 §8.1).
+    REVOKED = "revoked"
 
 
 TRANSITIONS: Final[Mapping[tuple[BindingState, Cause], BindingState]] = {
@@ -34,12 +36,19 @@ TRANSITIONS: Final[Mapping[tuple[BindingState, Cause], BindingState]] = {
     (BindingState.ACTIVE, Cause.DEREGISTERED): BindingState.DEREGISTERING,
     (BindingState.DEREGISTERING, Cause.REGISTERED): BindingState.ACTIVE,
     (BindingState.DEREGISTERING, Cause.DEREGISTERED): BindingState.DEREGISTERING,
+    (BindingState.ACTIVE, Cause.REVOKED): BindingState.REVOKING,
 }
 
 
 def move(entry: BindingCacheEntry, cause: Cause) -> None:
-    """Put an entry into the state that follows; nothing else writes a state."""
-    entry.state = TRANSITIONS[entry.state, cause]
+    """Put an entry into the state that follows; nothing else writes a state.
+
+    Raises InvariantBroken for a pair that the table does not know: that is a bug.
+    """
+    state = TRANSITIONS.get((entry.state, cause))
+    if state is None:
+        raise InvariantBroken(f"no way from {entry.state.value} by {cause.value}")
+    entry.state = state
 
 
 class BindingCache:

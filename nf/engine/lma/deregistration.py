@@ -29,14 +29,32 @@ def deregister(
     de-registration that is sent again is answered again, and the wait goes on.
     """
     accept_order(anchor, entry, request, now)
+    effects = let_go(anchor, entry, now)
+    return [*effects, acceptance(anchor, request, entry, lifetime_s=0)]
+
+
+def let_go(anchor: Anchor, entry: BindingCacheEntry, now: Instant) -> list[Effect]:
+    """Take a session for de-registered, whoever said so; it is kept for a while (§5.3.5)."""
     was_active = entry.state is BindingState.ACTIVE
     move(entry, Cause.DEREGISTERED)
-    effects: list[Effect] = []
-    if was_active:
-        anchor.statistics.deregistrations += 1
-        effects += stop_forwarding(anchor, entry, prefixes_of(entry))
-        effects += _start_wait(anchor, entry, now)
-    return [*effects, acceptance(anchor, request, entry, lifetime_s=0)]
+    if not was_active:
+        return []
+    anchor.statistics.deregistrations += 1
+    stopped = stop_forwarding(anchor, entry, prefixes_of(entry))
+    return stopped + _start_wait(anchor, entry, now)
+
+
+def end_revoked(
+    anchor: Anchor, entry: BindingCacheEntry, request: Request, now: Instant
+) -> list[Effect]:
+    """Answer the de-registration of a session that is being revoked: that ends it too.
+
+    RFC 5846 §8.1 leaves it to the reason of the revocation; nothing is kept of what an operator
+    wanted gone.
+    """
+    accept_order(anchor, entry, request, now)
+    answer = acceptance(anchor, request, entry, lifetime_s=0)
+    return [*remove(anchor, entry, RemovalReason.REVOKED, now), answer]
 
 
 def on_expired(anchor: Anchor, timer: Timer, now: Instant) -> list[Effect]:

@@ -28,5 +28,9 @@ class DropReason(Enum):
     RATE_LIMITED = "rate-limited"
     #: A revocation by a node that is no MAG of ours (RFC 5846 §8.2).
     UNKNOWN_PEER = "unknown-peer"
+    #: An answer to no revocation that waits for one (RFC 5846 §6.2.2).
+    UNMATCHED_REVOCATION = "unmatched-revocation"
+    #: A registration by the MAG that is being told that the session is revoked (RFC 5846 §8.1).
+    REVOCATION_IN_PROGRESS = "revocation-in-progress"
     #: The peer sent a Binding Error (RFC 6275 §9.3.3).
     BINDING_ERROR = "binding-error"

@@ -15,6 +15,7 @@ from nf.engine.lma.home_network import PrefixGrant
 from nf.engine.lma.mobile_network import grant_mobile_network
 from nf.engine.lma.records import BindingCacheEntry, BindingState
 from nf.engine.lma.request import Request
+from nf.engine.lma.revocation_sent import tell_moved
 from nf.engine.lma.sessions import (
     accept_order,
     assign,
@@ -65,6 +66,9 @@ def update(
     effects += _forward(anchor, entry, before, is_anew=not was_active)
     effects.append(start_lifetime(entry, now))
     effects += (Notify(notification=each) for each in _news_of(entry, before))
+    if was_active and entry.tunnel != before.tunnel:
+        mag, technology = before.tunnel.remote, before.access_technology_type
+        effects += tell_moved(anchor, entry, mag, technology, now)
     return [*effects, acceptance(anchor, request, entry, lifetime_s=entry.lifetime_s)]
 
 

@@ -62,7 +62,7 @@ def on_due(anchor: Anchor, mag: IPv6Address, now: Instant) -> list[Effect]:
 def on_heartbeat(
     anchor: Anchor, event: MessageReceived, heartbeat: Heartbeat, now: Instant
 ) -> list[Effect]:
-    """Answer a request; match a response, or evaluate one that nobody asked for.
+    """Answer a request, or take a response.
 
     Who is no authorised MAG is answered as well (RFC 5847 §3), but not without a limit, and leaves
     nothing behind.
@@ -77,12 +77,11 @@ def on_heartbeat(
     if not heartbeat.is_response:
         watch.on_request(mag, now)
         return _align_mag(anchor, mag, now) + watch.answer(event, heartbeat)
-    if heartbeat.is_unsolicited and mag in anchor.mags:
-        return _act_on(anchor, watch.on_unsolicited(mag, heartbeat, now), now)
-    if heartbeat.is_unsolicited or not watch.awaits(mag, heartbeat.sequence_number):
+    taken = watch.on_answer(mag, heartbeat, now, is_known=mag in anchor.mags)
+    if taken is None:
         anchor.drop(DropReason.UNMATCHED_HEARTBEAT)
         return []
-    effects, news = watch.on_response(mag, heartbeat, now)
+    effects, news = taken
     return effects + _act_on(anchor, news, now)
 
 

@@ -6,6 +6,7 @@ from ipaddress import IPv6Address
 
 from nf.codec.messages import (
     BindingError,
+    BindingRevocationAcknowledgement,
     BindingRevocationIndication,
     Heartbeat,
     MobileNodeIdentifier,
@@ -14,7 +15,6 @@ from nf.codec.messages import (
     SequenceNumber,
     UpdateNotificationAcknowledgement,
 )
-from nf.engine import revocation
 from nf.engine.configuration import Configuration
 from nf.engine.effects import Effect
 from nf.engine.events import (
@@ -22,10 +22,13 @@ from nf.engine.events import (
     BindingClearRequested,
     BindingReregistrationRequested,
     BindingRestored,
+    BindingRevocationRequested,
     ConfigurationChanged,
     Event,
     MessageReceived,
     MessageRejected,
+    NodeRevocationRequested,
+    PeerRevocationRequested,
     RestartCounterRestored,
     Started,
     TimerExpired,
@@ -37,10 +40,12 @@ from nf.engine.lma import (
     processing,
     reconfiguration,
     redirection,
+    revocation_received,
+    revocation_sent,
+    revocation_settled,
     update_notification,
 )
 from nf.engine.lma.anchor import Anchor
-from nf.engine.lma.drops import DropReason
 from nf.engine.lma.records import BindingCacheEntry
 from nf.engine.lma.request import request_of
 from nf.engine.rejection import on_rejected
@@ -66,8 +71,11 @@ class Lma:
         """Tell whether a message that both roles understand is ours."""
         if isinstance(event.message, ProxyBindingAcknowledgement):
             return redirection.awaits(self.anchor, event, event.message)
+        if isinstance(event.message, BindingRevocationAcknowledgement):
+            return self.anchor.initiator.match(event, event.message) is not None
         is_error = isinstance(event.message, BindingError)
-        if is_error and update_notification.is_asked(self.anchor, event.source):
+        is_asked = update_notification.is_asked(self.anchor, event.source)
+        if is_error and (is_asked or self.anchor.initiator.awaits(event.source)):
             return True
         return heartbeat.concerns(self.anchor, event)
 
@@ -97,39 +105,60 @@ class Lma:
             case Started():
                 self.anchor.is_started = True
                 return reconfiguration.align_role(self.anchor, now)
-            case MessageReceived(message=ProxyBindingUpdate() as update):
-                return processing.on_request(self.anchor, request_of(event, update), now)
-            case MessageReceived(message=ProxyBindingAcknowledgement() as message):
-                return processing.on_redirection_answered(self.anchor, event, message, now)
-            case MessageReceived(message=Heartbeat() as message):
-                return heartbeat.on_heartbeat(self.anchor, event, message, now)
-            case MessageReceived(message=UpdateNotificationAcknowledgement() as message):
-                return update_notification.on_acknowledgement(self.anchor, event, message, now)
-            case MessageReceived(message=BindingError() as error) if update_notification.refuses(
-                self.anchor, event, error
-            ):
-                return update_notification.on_unsupported(self.anchor, event.source, now)
-            case MessageReceived(message=BindingError() as error):
-                return heartbeat.on_binding_error(self.anchor, event, error)
-            case MessageReceived(message=BindingRevocationIndication() as message):
-                return self._on_revocation(event, message)
+            case MessageReceived():
+                return self._on_message(event, now)
             case MessageRejected():
                 return on_rejected(self.statistics.rejected, event)
             case TimerExpired():
                 return self._on_timer(event.timer, now)
+            case _:
+                return self._on_request(event, now)
+        return []
+
+    def _on_message(self, event: MessageReceived, now: Instant) -> list[Effect]:
+        match event.message:
+            case ProxyBindingUpdate() as update:
+                return processing.on_request(self.anchor, request_of(event, update), now)
+            case ProxyBindingAcknowledgement() as message:
+                return processing.on_redirection_answered(self.anchor, event, message, now)
+            case Heartbeat() as message:
+                return heartbeat.on_heartbeat(self.anchor, event, message, now)
+            case UpdateNotificationAcknowledgement() as message:
+                return update_notification.on_acknowledgement(self.anchor, event, message, now)
+            case BindingRevocationIndication() as message:
+                return revocation_received.on_indication(self.anchor, event, message, now)
+            case BindingRevocationAcknowledgement() as message:
+                return processing.on_revocation_acknowledged(self.anchor, event, message, now)
+            case BindingError() as error:
+                return self._on_binding_error(event, error, now)
+        return []
+
+    def _on_binding_error(
+        self, event: MessageReceived, error: BindingError, now: Instant
+    ) -> list[Effect]:
+        """Find out which of our messages an error is about: it does not name the type."""
+        if update_notification.refuses(self.anchor, event, error):
+            return update_notification.on_unsupported(self.anchor, event.source, now)
+        if revocation_settled.refuses(self.anchor, event, error):
+            return processing.on_revocation_unsupported(self.anchor, event, now)
+        return heartbeat.on_binding_error(self.anchor, event, error)
+
+    def _on_request(self, event: Event, now: Instant) -> list[Effect]:
+        """Do what an operator asks for."""
+        match event:
             case BindingClearRequested():
                 return deregistration.clear(self.anchor, event.binding_id, now)
             case BindingReregistrationRequested():
                 return update_notification.request(self.anchor, event.binding_id, now)
+            case BindingRevocationRequested():
+                trigger = event.trigger
+                return revocation_sent.revoke_binding(self.anchor, event.binding_id, trigger, now)
+            case NodeRevocationRequested():
+                node, trigger = event.mobile_node_identifier, event.trigger
+                return revocation_sent.revoke_node(self.anchor, node, trigger, now)
+            case PeerRevocationRequested():
+                return revocation_sent.revoke_mag(self.anchor, event.peer, now)
         return []
-
-    def _on_revocation(
-        self, event: MessageReceived, message: BindingRevocationIndication
-    ) -> list[Effect]:
-        if event.source not in self.anchor.mags:
-            self.anchor.drop(DropReason.UNKNOWN_PEER)
-            return []
-        return revocation.refuse(event, message)
 
     def _on_timer(self, timer: Timer, now: Instant) -> list[Effect]:
         node = MobileNodeIdentifier(timer.key)
@@ -143,6 +172,8 @@ class Lma:
             return processing.on_redirection_unanswered(self.anchor, node, now)
         if timer.kind is TimerKind.UPDATE_NOTIFICATION_RETRANSMIT:
             return update_notification.on_due(self.anchor, SequenceNumber(int(timer.key)), now)
+        if timer.kind is TimerKind.REVOCATION_RETRANSMIT:
+            return processing.on_revocation_due(self.anchor, SequenceNumber(int(timer.key)), now)
         if timer.kind is TimerKind.MAG_FAILED:
             return failed_mags.on_due(self.anchor, IPv6Address(timer.key), now)
         return deregistration.on_expired(self.anchor, timer, now)

@@ -110,10 +110,10 @@ def _by_node(cache: BindingCache, node: MobileNodeIdentifier, request: Request) 
 
 
 def _unless_unknown(only: BindingCacheEntry, indicator: int | None) -> Finding:
-    """Wait where the MAG does not know, unless the session has been de-registered already."""
+    """Wait where the MAG does not know, unless the session is about to end already."""
     if indicator != HandoffIndicator.HANDOFF_STATE_UNKNOWN:
         return NEW_SESSION
-    if only.state is BindingState.DEREGISTERING:
+    if only.state is not BindingState.ACTIVE:
         return _update(only)
     return Finding(verdict=Verdict.WAIT, entry=only)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nf.codec.messages import (
+    BindingRevocationAcknowledgement,
     MobileNodeIdentifier,
     ProxyBindingAcknowledgement,
     SequenceNumber,
@@ -17,15 +18,18 @@ from nf.engine.lma import (
     limits,
     redirection,
     registration,
+    revocation_settled,
+    sessions,
     waiting,
 )
 from nf.engine.lma.acceptance import check, check_policy, drop_reason, last_sequence_number_of
 from nf.engine.lma.anchor import Anchor
 from nf.engine.lma.drops import DropReason
 from nf.engine.lma.lookup import Finding, Verdict, find_session
-from nf.engine.lma.records import BindingCacheEntry
+from nf.engine.lma.records import BindingCacheEntry, BindingState
 from nf.engine.lma.request import Request
-from nf.engine.notifications import RegistrationRefused
+from nf.engine.lma.revocation_settled import Outcome, Whereabouts
+from nf.engine.notifications import RegistrationRefused, RemovalReason
 from nf.engine.values import Instant
 
 
@@ -69,6 +73,43 @@ def on_redirection_unanswered(
     return _count_answers(anchor, _place(anchor, redirection.on_unanswered(anchor, node, now), now))
 
 
+def on_revocation_acknowledged(
+    anchor: Anchor, event: MessageReceived, answer: BindingRevocationAcknowledgement, now: Instant
+) -> list[Effect]:
+    """End what a MAG was told is revoked, or serve the request that waited for its answer."""
+    outcome = revocation_settled.on_acknowledgement(anchor, event, answer, now)
+    return _follow(anchor, outcome, now)
+
+
+def on_revocation_due(anchor: Anchor, number: SequenceNumber, now: Instant) -> list[Effect]:
+    """Tell a MAG again, or go on without its answer (RFC 5846 §6.3)."""
+    return _follow(anchor, revocation_settled.on_due(anchor, number, now), now)
+
+
+def on_revocation_unsupported(anchor: Anchor, event: MessageReceived, now: Instant) -> list[Effect]:
+    """Go on without the answers of a MAG that does not know revocations (RFC 5846 §6.2)."""
+    effects: list[Effect] = []
+    for outcome in revocation_settled.on_unsupported(anchor, event, now):
+        effects += _follow(anchor, outcome, now)
+    return effects
+
+
+def _follow(anchor: Anchor, outcome: Outcome, now: Instant) -> list[Effect]:
+    """Serve the request that waited to hear whether its node has left (RFC 5846 §8.1).
+
+    If it has, its session is taken for de-registered, and moves; if not, or if nobody answers, a
+    new one is created. A MAG that answers no such questions may still de-register the node.
+    """
+    effects, departure = outcome
+    if departure is None:
+        return effects
+    if departure.whereabouts is Whereabouts.UNTOLD:
+        return effects + waiting.wait_for_deregistration(anchor, departure.node)
+    if departure.entry is not None:
+        effects += deregistration.let_go(anchor, departure.entry, now)
+    return effects + on_wait_over(anchor, departure.node, now)
+
+
 def _place(anchor: Anchor, turn: redirection.Turn, now: Instant) -> list[Effect]:
     """Serve ourselves what no other anchor took, or refuse it.
 
@@ -110,6 +151,8 @@ def _serve(anchor: Anchor, request: Request, now: Instant, *, may_wait: bool) ->
     finding = find_session(anchor.cache, node, request)
     if finding.verdict is Verdict.REFUSE:
         return _refusal(request, finding.status, now, None)
+    if finding.entry is not None and finding.entry.state is BindingState.REVOKING:
+        return _meet_revocation(anchor, finding.entry, request, now, may_wait=may_wait)
     if request.update.lifetime_s == 0:
         return _end(anchor, finding, request, now)
     if may_wait and limits.is_over_rate(anchor, request, finding, now):
@@ -117,10 +160,31 @@ def _serve(anchor: Anchor, request: Request, now: Instant, *, may_wait: bool) ->
         return []
     if may_wait and redirection.is_wanted(anchor, node, finding, request):
         return _place(anchor, redirection.begin(anchor, node, request, now), now)
-    if finding.verdict is Verdict.WAIT and may_wait and waiting.is_wanted(anchor):
-        return waiting.wait(anchor, node, request)
-    entry = finding.entry if finding.verdict is Verdict.UPDATE else None
-    return _register(anchor, node, entry, request, now)
+    entry = finding.entry if finding.verdict is not Verdict.NEW else None
+    if finding.verdict is not Verdict.WAIT or entry is None:
+        return _register(anchor, node, entry, request, now)
+    if may_wait and waiting.is_wanted(anchor):
+        return waiting.wait(anchor, entry, request, now)
+    return _register(anchor, node, None, request, now)
+
+
+def _meet_revocation(
+    anchor: Anchor, entry: BindingCacheEntry, request: Request, now: Instant, *, may_wait: bool
+) -> list[Effect]:
+    """Treat a request for a session that is being revoked by our policy (RFC 5846 §8.1).
+
+    Its MAG is about to hear of it: what it asks meanwhile gets no answer, unless it lets the
+    session go. To another MAG the node has come as a new one: the session does not move there.
+    """
+    is_told = request.proxy_care_of_address == entry.proxy_care_of_address
+    if is_told and request.update.lifetime_s == 0:
+        return deregistration.end_revoked(anchor, entry, request, now)
+    if is_told or request.update.lifetime_s == 0:
+        in_progress, not_serving = DropReason.REVOCATION_IN_PROGRESS, DropReason.NOT_THE_SERVING_MAG
+        anchor.drop(in_progress if is_told else not_serving)
+        return []
+    ended = sessions.remove(anchor, entry, RemovalReason.REVOKED, now)
+    return ended + _serve(anchor, request, now, may_wait=may_wait)
 
 
 def _register(

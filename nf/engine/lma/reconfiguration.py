@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nf.codec.messages import MobileNodeIdentifier
+from nf.codec.registry import RevocationTrigger
 from nf.engine.configuration import (
     ConfigurationItem,
     LmaConfiguration,
@@ -19,13 +20,20 @@ from nf.engine.configuration import (
     PolicyProfileRemoved,
 )
 from nf.engine.effects import CloseMobilitySocket, Effect, OpenMobilitySocket
-from nf.engine.lma import heartbeat, limits, redirection, update_notification, waiting
+from nf.engine.lma import (
+    heartbeat,
+    limits,
+    redirection,
+    revocation_sent,
+    update_notification,
+    waiting,
+)
 from nf.engine.lma.anchor import Anchor
 from nf.engine.lma.records import BindingCacheEntry
 from nf.engine.lma.restore import take_up_assignments
 from nf.engine.lma.sessions import end_network_mobility, remove
 from nf.engine.notifications import RemovalReason
-from nf.engine.values import Instant
+from nf.engine.values import Instant, Tunnel
 
 
 def on_changed(anchor: Anchor, items: tuple[ConfigurationItem, ...], now: Instant) -> list[Effect]:
@@ -59,26 +67,55 @@ def align_role(anchor: Anchor, now: Instant) -> list[Effect]:
     mags = wanted.mobile_access_gateways if wanted is not None else ()
     anchor.mags = {mag.proxy_care_of_address: mag for mag in mags if mag.enabled}
     anchor.notifications.unsupported.clear()
-    effects = _end_homeless_sessions(anchor, now)
+    effects = _leave_address(anchor, previous)
+    effects += _end_homeless_sessions(anchor, wanted or previous, now)
     effects += anchor.pool_keeper.configure(configured, now)
     effects += take_up_assignments(anchor, now)
     effects += anchor.routes.align_aggregates(wanted)
     effects += _align_socket(previous, wanted)
+    effects += revocation_sent.resume(anchor, now)
     return effects + heartbeat.align(anchor, now)
 
 
-def _end_homeless_sessions(anchor: Anchor, now: Instant) -> list[Effect]:
-    """End the sessions whose tunnel has lost one of its ends, and forget counters of lost MAGs."""
+def _leave_address(anchor: Anchor, previous: LmaConfiguration | None) -> list[Effect]:
+    """Wait for nothing that would be answered to an address that is given up."""
+    address = anchor.role.address if anchor.role is not None else None
+    if previous is None or previous.address == address:
+        return []
+    effects: list[Effect] = []
+    for revocation in anchor.initiator.sent.values():
+        if revocation.asked_about is not None:
+            effects += waiting.forget(anchor, revocation.asked_about)
+    return effects + anchor.initiator.abandon()
+
+
+def _end_homeless_sessions(
+    anchor: Anchor, policy: LmaConfiguration | None, now: Instant
+) -> list[Effect]:
+    """End the sessions whose tunnel has lost one of its ends, and forget counters of lost MAGs.
+
+    ``policy``: whether MAGs are told.
+    """
+    is_told = policy is not None and policy.revoke_on_removal
     address = anchor.role.address if anchor.role is not None else None
     effects: list[Effect] = []
-    for tunnel, users in tuple(anchor.routes.tunnel_users.items()):
+    for tunnel in tuple(anchor.routes.tunnel_users):
         if tunnel.local != address or tunnel.remote not in anchor.mags:
-            for binding_id in tuple(users):
-                entry = anchor.cache.entries[binding_id]
-                effects += remove(anchor, entry, RemovalReason.CONFIGURATION, now)
+            effects += _end_sessions_of(anchor, tunnel, now)
+            if is_told:
+                mag, source = tunnel.remote, tunnel.local
+                effects += revocation_sent.tell_all_ended(anchor, mag, source, now)
     for peer in [each for each in anchor.statistics.peers if each not in anchor.mags]:
         del anchor.statistics.peers[peer]
     limits.forget_mags(anchor)
+    return effects
+
+
+def _end_sessions_of(anchor: Anchor, tunnel: Tunnel, now: Instant) -> list[Effect]:
+    effects: list[Effect] = []
+    for binding_id in tuple(anchor.routes.tunnel_users[tunnel]):
+        entry = anchor.cache.entries[binding_id]
+        effects += remove(anchor, entry, RemovalReason.CONFIGURATION, now)
     return effects
 
 
@@ -122,18 +159,29 @@ def _align_node(anchor: Anchor, identifier: MobileNodeIdentifier, now: Instant) 
     if identifier not in anchor.configuration.mobile_nodes:
         anchor.last_timestamps.pop(identifier, None)
     node_and_profile = anchor.node_and_profile(identifier)
+    trigger = _trigger(is_served=node_and_profile is not None)
     effects: list[Effect] = []
     if node_and_profile is None:
         effects += waiting.forget(anchor, identifier)
         effects += redirection.abandon(anchor, identifier, now)
     for entry in anchor.cache.of_node(identifier):
         if node_and_profile is None or _has_lost_a_prefix(anchor, entry, node_and_profile[0]):
-            effects += remove(anchor, entry, RemovalReason.CONFIGURATION, now)
+            effects += revocation_sent.end(anchor, entry, trigger, now)
         elif entry.mobile_network_prefixes and not node_and_profile[1].network_mobility:
             effects += end_network_mobility(anchor, entry, now)
         elif _lacks_a_mobile_network(entry, *node_and_profile):
             effects += update_notification.request(anchor, entry.binding_id, now)
     return effects
+
+
+def _trigger(*, is_served: bool) -> RevocationTrigger:
+    """Return why the sessions of a node that a commit ends are revoked (RFC 5846 §5.1).
+
+    A node that may be served is to be registered anew: only the session of before is void.
+    """
+    if is_served:
+        return RevocationTrigger.POSSIBLE_OUT_OF_SYNC_BCE_STATE
+    return RevocationTrigger.ADMINISTRATIVE_REASON
 
 
 def _lacks_a_mobile_network(

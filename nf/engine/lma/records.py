@@ -18,6 +18,8 @@ class BindingState(Enum):
     ACTIVE = "active"
     #: De-registered, kept for MinDelayBeforeBCEDelete, not forwarded (RFC 5213 §5.3.5).
     DEREGISTERING = "deregistering"
+    #: Not forwarded; its MAG is told, and it ends with the answer (RFC 5846 §8.1).
+    REVOKING = "revoking"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -110,6 +112,11 @@ class LmaStatistics:
     heartbeats_sent: int = 0
     #: Requests of others, all of which are answered.
     heartbeats_received: int = 0
+    #: Indications of ours that bindings are revoked, repetitions included (RFC 5846).
+    revocations_sent: int = 0
+    revocations_received: int = 0
+    #: What peers said to ours, by RevocationStatus.
+    revocation_acknowledgements: Counter[int] = field(default_factory=Counter)
     update_notifications_sent: int = 0
     #: Acknowledgements of update notifications, by UpdateNotificationStatus.
     update_notification_acknowledgements: Counter[int] = field(default_factory=Counter)

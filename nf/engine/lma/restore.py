@@ -90,10 +90,16 @@ def _restore_binding(anchor: Anchor, stored: StoredBinding, now: Instant) -> lis
     anchor.cache.add(entry)
     _restore_timestamp(anchor, stored)
     home, mobile = entry.home_network_prefixes, entry.mobile_network_prefixes
-    return [
+    effects = [
         *bind_prefixes(anchor, entry, PrefixKind.HOME, home, now),
         *bind_prefixes(anchor, entry, PrefixKind.MOBILE, mobile, now),
         *anchor.routes.use_tunnel(entry.tunnel, entry.binding_id),
+    ]
+    if entry.state is BindingState.REVOKING:
+        anchor.interrupted_revocations.append(entry.binding_id)
+        return effects
+    return [
+        *effects,
         *anchor.routes.claim(entry, prefixes_of(entry)),
         start_lifetime(entry, now),
     ]
@@ -126,7 +132,7 @@ def _fits(anchor: Anchor, node: MobileNode, prefix: IPv6Network, kind: PrefixKin
 def _entry_of(anchor: Anchor, stored: StoredBinding, now: Instant) -> BindingCacheEntry:
     return BindingCacheEntry(
         binding_id=stored.binding_id,
-        state=BindingState.ACTIVE,
+        state=BindingState.ACTIVE if stored.lifetime_s else BindingState.REVOKING,
         mobile_node_identifier=stored.mobile_node_identifier,
         link_layer_identifier=stored.link_layer_identifier,
         link_local_address=stored.link_local_address,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ipaddress import IPv6Address, IPv6Network
 from typing import Final
 
@@ -24,6 +24,13 @@ from nf.engine.values import BindingId, Instant, PrefixKind, StoredBinding, Time
 
 #: What generated link-local addresses are counted from (RFC 5213 §5.3.6).
 FIRST_LINK_LOCAL_ADDRESS: Final = int(IPv6Address("fe80::5213:0:0:0"))
+#: The states in which a session outlives a restart.
+STORED: Final = frozenset({BindingState.ACTIVE, BindingState.REVOKING})
+#: What runs for a session itself in each state; for one that is revoked its message is timed.
+TIMERS: Final[Mapping[BindingState, TimerKind]] = {
+    BindingState.ACTIVE: TimerKind.BINDING_LIFETIME,
+    BindingState.DEREGISTERING: TimerKind.BCE_DELETE,
+}
 
 
 def stored(entry: BindingCacheEntry) -> StoredBinding:
@@ -39,7 +46,7 @@ def stored(entry: BindingCacheEntry) -> StoredBinding:
         mobile_network_prefixes=entry.mobile_network_prefixes,
         is_mobile_router=entry.is_mobile_router,
         proxy_care_of_address=entry.proxy_care_of_address,
-        lifetime_s=entry.lifetime_s,
+        lifetime_s=0 if entry.state is BindingState.REVOKING else entry.lifetime_s,
         sequence_number=entry.sequence_number,
         timestamp=entry.timestamp,
     )
@@ -147,7 +154,7 @@ def end_network_mobility(anchor: Anchor, entry: BindingCacheEntry, now: Instant)
     """Make a router's session that of a host, since the configuration wants it."""
     entry.is_mobile_router = False
     effects = take_mobile_networks(anchor, entry, entry.mobile_network_prefixes, now)
-    if entry.state is BindingState.ACTIVE:
+    if entry.state in STORED:
         effects.append(PersistBinding(binding=stored(entry)))
     updated = BindingUpdated(
         binding_id=entry.binding_id,
@@ -164,7 +171,7 @@ def remove(
     effects = _stop_timers(entry, reason)
     effects += stop_forwarding(anchor, entry, prefixes_of(entry))
     effects += anchor.routes.leave_tunnel(entry.tunnel, entry.binding_id)
-    if entry.state is BindingState.ACTIVE:
+    if entry.state in STORED:
         effects.append(ForgetBinding(binding_id=entry.binding_id))
     anchor.cache.remove(entry)
     for prefix in prefixes_of(entry):
@@ -179,10 +186,9 @@ def remove(
 
 def _stop_timers(entry: BindingCacheEntry, reason: RemovalReason) -> list[Effect]:
     """Stop the timer of a session, unless it is what ended the session."""
-    if reason in (RemovalReason.DEREGISTERED, RemovalReason.EXPIRED):
+    kind = TIMERS.get(entry.state)
+    if kind is None or reason in (RemovalReason.DEREGISTERED, RemovalReason.EXPIRED):
         return []
-    is_active = entry.state is BindingState.ACTIVE
-    kind = TimerKind.BINDING_LIFETIME if is_active else TimerKind.BCE_DELETE
     return [StopTimer(timer=binding_timer(kind, entry.binding_id))]
 
 

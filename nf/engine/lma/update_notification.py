@@ -23,14 +23,13 @@ from nf.engine.lma.anchor import Anchor
 from nf.engine.lma.drops import DropReason
 from nf.engine.lma.pending import SentNotification
 from nf.engine.lma.records import BindingCacheEntry, BindingState
-from nf.engine.paths import PathState
 from nf.engine.rejection import UNRECOGNISED_TYPE
+from nf.engine.sequence_numbers import next_free
 from nf.engine.values import BindingId, Instant, Timer, TimerKind
 
 #: Notifications that are out at a time. More wait until one is answered or given up: a commit
 #: that concerns many sessions floods neither the MAGs nor, with their PBUs, us.
 WINDOW: Final = 64
-SEQUENCE_NUMBERS: Final = 1 << 16
 
 
 def request(anchor: Anchor, binding_id: BindingId, now: Instant) -> list[Effect]:
@@ -85,11 +84,8 @@ def refuses(anchor: Anchor, event: MessageReceived, error: BindingError) -> bool
     RFC 7077 §5.2: status 2. The error does not name the type; where a heartbeat is out as well,
     it is ours if the MAG has shown that it knows those.
     """
-    if error.status != UNRECOGNISED_TYPE or not is_asked(anchor, event.source):
-        return False
-    path = anchor.watch.paths.get(event.source)
-    is_known = path is not None and path.state in (PathState.UP, PathState.DOWN)
-    return is_known or not anchor.watch.awaits(event.source)
+    is_ours = error.status == UNRECOGNISED_TYPE and is_asked(anchor, event.source)
+    return is_ours and not anchor.watch.may_be_refused(event.source)
 
 
 def on_unsupported(anchor: Anchor, mag: IPv6Address, now: Instant) -> list[Effect]:
@@ -133,7 +129,8 @@ def _notify(anchor: Anchor, entry: BindingCacheEntry, now: Instant) -> list[Effe
     RFC 7077 §5.1 recommends to do without an acknowledgement for this reason; it is asked for
     nevertheless, since only then a lost message is sent again.
     """
-    number = _next_number(anchor, now)
+    notifications = anchor.notifications
+    number = next_free(notifications.last_number, notifications.sent, now)
     message = UpdateNotification(
         sequence_number=number,
         reason=NotificationReason.FORCE_REREGISTRATION,
@@ -143,19 +140,8 @@ def _notify(anchor: Anchor, entry: BindingCacheEntry, now: Instant) -> list[Effe
     sent = SentNotification(
         message=message, mag=entry.proxy_care_of_address, binding_id=entry.binding_id
     )
-    anchor.notifications.sent[number] = sent
+    notifications.sent[number], notifications.last_number = sent, number
     return _send(anchor, sent)
-
-
-def _next_number(anchor: Anchor, now: Instant) -> SequenceNumber:
-    """RFC 7077 §4.1, §5.1: first a number that nobody foresees, then the next one that is free."""
-    notifications = anchor.notifications
-    last = notifications.last_number
-    number = now.utc_us if last is None else last + 1
-    while number % SEQUENCE_NUMBERS in notifications.sent:
-        number += 1
-    notifications.last_number = SequenceNumber(number % SEQUENCE_NUMBERS)
-    return notifications.last_number
 
 
 def _send(anchor: Anchor, sent: SentNotification) -> list[Effect]:

@@ -137,7 +137,7 @@ def _take_up(
             continue
         if matter is Matter.RENEWAL:
             effects += refresh.on_due(gateway, identifier, now)
-        else:
+        elif matter is Matter.DELEGATION:
             effects += delegating_router.on_delegation_ended(gateway, identifier, now)
     return effects
 

@@ -27,6 +27,8 @@ class Cause(Enum):
     REFUSED = "refused"
     #: A PBU with lifetime 0 is sent (RFC 5213 §6.9.1.4).
     DEREGISTER = "deregister"
+    #: The binding is revoked, by the LMA or by us (RFC 5846 §9).
+    REVOKED = "revoked"
 
 
 _STATE = RegistrationState
@@ -37,6 +39,7 @@ TRANSITIONS: Final[Mapping[tuple[RegistrationState, Cause], RegistrationState]] 
     (_STATE.REFRESHING, Cause.REGISTER): _STATE.REGISTERING,
     (_STATE.REFUSED, Cause.REGISTER): _STATE.REGISTERING,
     (_STATE.DEREGISTERING, Cause.REGISTER): _STATE.REGISTERING,
+    (_STATE.REVOKED, Cause.REGISTER): _STATE.REGISTERING,
     (_STATE.REGISTERED, Cause.RENEW): _STATE.REFRESHING,
     (_STATE.REFRESHING, Cause.RENEW): _STATE.REFRESHING,
     (_STATE.REGISTERING, Cause.ACCEPTED): _STATE.REGISTERED,
@@ -47,6 +50,8 @@ TRANSITIONS: Final[Mapping[tuple[RegistrationState, Cause], RegistrationState]] 
     (_STATE.REGISTERING, Cause.DEREGISTER): _STATE.DEREGISTERING,
     (_STATE.REGISTERED, Cause.DEREGISTER): _STATE.DEREGISTERING,
     (_STATE.REFRESHING, Cause.DEREGISTER): _STATE.DEREGISTERING,
+    (_STATE.REGISTERED, Cause.REVOKED): _STATE.REVOKED,
+    (_STATE.REFRESHING, Cause.REVOKED): _STATE.REVOKED,
 }
 
 #: The states in which an accepted binding stands and the node is served.

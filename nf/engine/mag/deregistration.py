@@ -14,19 +14,21 @@ from nf.engine.mag.timers import REGISTRATION_TIMERS
 from nf.engine.values import Instant, TimerKind
 
 #: Nothing stands at the LMA, or it has been told already.
-ENDED: Final = frozenset({RegistrationState.REFUSED, RegistrationState.DEREGISTERING})
+ENDED: Final = frozenset(
+    {RegistrationState.REFUSED, RegistrationState.DEREGISTERING, RegistrationState.REVOKED}
+)
 
 
 def deregister(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> list[Effect]:
     """Tell the LMA that a node has gone and wait INITIAL_BINDACK_TIMEOUT for the answer.
 
-    RFC 5213 §6.9.1.4. A refused registration has nothing to end at the LMA.
+    RFC 5213 §6.9.1.4. A registration that was refused or revoked has nothing to end at the LMA.
     """
     gateway.waiting_messages.pop(identifier, None)
     entry = gateway.binding_update_list.get(identifier)
     if entry is None or entry.state is RegistrationState.DEREGISTERING:
         return []
-    if entry.state is RegistrationState.REFUSED:
+    if entry.state in ENDED:
         return forget(gateway, identifier)
     update = registration.deregistration_update(gateway, entry)
     move(entry, Cause.DEREGISTER)
@@ -59,13 +61,23 @@ def part(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> li
 
 def detach(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> list[Effect]:
     """Take a node for gone and de-register it."""
+    return _leave(gateway, identifier) + deregister(gateway, identifier, now)
+
+
+def let_go(gateway: Gateway, identifier: MobileNodeIdentifier) -> list[Effect]:
+    """Forget a registration that its LMA has ended, and take its node for gone (RFC 5846 §9.1)."""
+    left = _leave(gateway, identifier) if identifier in gateway.attached_nodes else []
+    gateway.waiting_messages.pop(identifier, None)
+    return left + forget(gateway, identifier)
+
+
+def _leave(gateway: Gateway, identifier: MobileNodeIdentifier) -> list[Effect]:
     attached = gateway.attached_nodes.pop(identifier)
     gateway.statistics.detachments += 1
     del gateway.nodes_on_link[attached.link][identifier]
     gateway.moved_at_ms.pop(identifier, None)
     del gateway.presence[identifier]
-    effects = gateway.timers.stop((TimerKind.DETACH_HOLD, TimerKind.PRESENCE_PROBE), identifier)
-    return effects + deregister(gateway, identifier, now)
+    return gateway.timers.stop((TimerKind.DETACH_HOLD, TimerKind.PRESENCE_PROBE), identifier)
 
 
 def dismiss(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> list[Effect]:

@@ -30,6 +30,8 @@ class DropReason(Enum):
     MISSING_MOBILE_NODE_IDENTIFIER = "missing-mobile-node-identifier"
     #: An update notification that could not be followed and wants no answer (RFC 7077 §6.1).
     NOTIFICATION_NOT_APPLICABLE = "notification-not-applicable"
+    #: An answer to no revocation that waits for one (RFC 5846 §6.2.2).
+    UNMATCHED_REVOCATION = "unmatched-revocation"
     #: A redirection to an address that can be no LMA's (RFC 6463 §4.2).
     UNUSABLE_REDIRECTION = "unusable-redirection"
     #: The peer sent a Binding Error (RFC 6275 §9.3.3).

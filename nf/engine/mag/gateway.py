@@ -14,6 +14,7 @@ from nf.engine.configuration import (
     PolicyProfile,
 )
 from nf.engine.effects import InstallAccessRoute, InstallUplinkRoute, OpenAccessLink
+from nf.engine.errors import InvariantBroken
 from nf.engine.events import DhcpMessageReceived
 from nf.engine.heartbeat.watch import Watch
 from nf.engine.mag.drops import DropReason
@@ -25,6 +26,7 @@ from nf.engine.mag.records import (
     Presence,
 )
 from nf.engine.mag.timers import Timers
+from nf.engine.revocation.initiator import Initiator
 from nf.engine.token_bucket import TokenBucket
 from nf.engine.values import Instant, LinkLayerAddress, TimerKind, Tunnel
 
@@ -88,8 +90,14 @@ class Gateway:
     #: The bindings that wait to be renewed at an LMA that lost them (RFC 5847 §3).
     invalid_bindings: dict[IPv6Address, deque[MobileNodeIdentifier]] = field(default_factory=dict)
 
+    #: The revocations that LMAs are told of (RFC 5846).
+    initiator: Initiator = field(init=False)
+    #: The LMAs that let us revoke no bindings at once (RFC 5846 §9.2).
+    not_authorised_by: set[IPv6Address] = field(default_factory=set)
+
     def __post_init__(self) -> None:
         self.watch = Watch(TimerKind.LMA_HEARTBEAT, self.statistics)
+        self.initiator = Initiator(TimerKind.GATEWAY_REVOCATION_RETRANSMIT, self.statistics)
 
     def drop(self, reason: DropReason) -> None:
         """Count something that is left unanswered."""
@@ -104,6 +112,13 @@ class Gateway:
         if node is None or profile is None or not node.enabled:
             return None
         return node, profile
+
+    @property
+    def active_role(self) -> MagConfiguration:
+        """The role, where it has been found to be on."""
+        if self.role is None:
+            raise InvariantBroken("the role is off")
+        return self.role
 
     def is_present(self, identifier: MobileNodeIdentifier) -> bool:
         """Tell whether a node is known to be on its link now, and not only held.

@@ -80,7 +80,7 @@ def on_due(gateway: Gateway, lma: IPv6Address, now: Instant) -> list[Effect]:
 def on_heartbeat(
     gateway: Gateway, event: MessageReceived, heartbeat: Heartbeat, now: Instant
 ) -> list[Effect]:
-    """Answer a request; match a response, or evaluate one that nobody asked for.
+    """Answer a request, or take a response.
 
     Who is no LMA of ours is answered as well (RFC 5847 §3), but not without a limit, and leaves
     nothing behind.
@@ -96,12 +96,11 @@ def on_heartbeat(
     if not heartbeat.is_response:
         watch.on_request(lma, now)
         return _align_lma(gateway, lma, now) + watch.answer(event, heartbeat)
-    if heartbeat.is_unsolicited and _is_known(gateway, lma):
-        return _act_on(gateway, watch.on_unsolicited(lma, heartbeat, now), now)
-    if heartbeat.is_unsolicited or not watch.awaits(lma, heartbeat.sequence_number):
+    taken = watch.on_answer(lma, heartbeat, now, is_known=_is_known(gateway, lma))
+    if taken is None:
         gateway.drop(DropReason.UNMATCHED_HEARTBEAT)
         return []
-    effects, news = watch.on_response(lma, heartbeat, now)
+    effects, news = taken
     return effects + _act_on(gateway, news, now)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address
+
 from nf.codec.messages import (
     BindingError,
+    BindingRevocationAcknowledgement,
     BindingRevocationIndication,
     Heartbeat,
     ProxyBindingAcknowledgement,
     UpdateNotification,
 )
-from nf.engine import revocation
 from nf.engine.configuration import Configuration
 from nf.engine.effects import Effect
 from nf.engine.events import (
@@ -22,6 +24,7 @@ from nf.engine.events import (
     MessageRejected,
     NodeLost,
     NodeSeen,
+    PeerRevocationRequested,
     ReregistrationRequested,
     RestartCounterRestored,
     RouterSolicited,
@@ -34,12 +37,14 @@ from nf.engine.mag import (
     delegating_router,
     heartbeat,
     reconfiguration,
+    revocation_received,
+    revocation_sent,
     timeouts,
     update_notification,
 )
 from nf.engine.mag.acknowledgement import on_acknowledgement
-from nf.engine.mag.drops import DropReason
 from nf.engine.mag.gateway import Gateway
+from nf.engine.paths import Path
 from nf.engine.rejection import on_rejected
 from nf.engine.values import Instant
 
@@ -54,6 +59,11 @@ class Mag:
         self.binding_update_list = self.gateway.binding_update_list
         self.attached_nodes = self.gateway.attached_nodes
         self.paths = self.gateway.watch.paths
+
+    def anchors(self) -> dict[IPv6Address, Path | None]:
+        """Return the LMAs with which we have bindings, with what heartbeats tell of each."""
+        served_by = {tunnel.remote: None for tunnel in self.gateway.tunnel_users}
+        return {**served_by, **self.paths}
 
     def handle(self, event: Event, now: Instant) -> list[Effect]:
         """Return everything that the event makes the MAG want, in order.
@@ -78,6 +88,8 @@ class Mag:
             case ReregistrationRequested():
                 node = event.mobile_node_identifier
                 return reconfiguration.on_reregistration_requested(self.gateway, node, now)
+            case PeerRevocationRequested():
+                return revocation_sent.revoke_all(self.gateway, event.peer, now)
             case TimerExpired():
                 return timeouts.on_expired(self.gateway, event.timer, now)
             case MessageReceived() | MessageRejected():
@@ -94,25 +106,28 @@ class Mag:
     def _on_mobility(self, event: MessageReceived | MessageRejected, now: Instant) -> list[Effect]:
         if isinstance(event, MessageRejected):
             return on_rejected(self.statistics.rejected, event)
-        if isinstance(event.message, ProxyBindingAcknowledgement):
-            return on_acknowledgement(self.gateway, event, event.message, now)
-        if isinstance(event.message, Heartbeat):
-            return heartbeat.on_heartbeat(self.gateway, event, event.message, now)
-        if isinstance(event.message, UpdateNotification):
-            return update_notification.on_notification(self.gateway, event, event.message, now)
-        if isinstance(event.message, BindingRevocationIndication):
-            return self._on_revocation(event, event.message)
-        if isinstance(event.message, BindingError):
-            return heartbeat.on_binding_error(self.gateway, event, event.message)
+        match event.message:
+            case ProxyBindingAcknowledgement() as message:
+                return on_acknowledgement(self.gateway, event, message, now)
+            case Heartbeat() as message:
+                return heartbeat.on_heartbeat(self.gateway, event, message, now)
+            case UpdateNotification() as message:
+                return update_notification.on_notification(self.gateway, event, message, now)
+            case BindingRevocationIndication() as message:
+                return revocation_received.on_indication(self.gateway, event, message, now)
+            case BindingRevocationAcknowledgement() as message:
+                return revocation_sent.on_acknowledgement(self.gateway, event, message, now)
+            case BindingError() as error:
+                return self._on_binding_error(event, error, now)
         return []
 
-    def _on_revocation(
-        self, event: MessageReceived, message: BindingRevocationIndication
+    def _on_binding_error(
+        self, event: MessageReceived, error: BindingError, now: Instant
     ) -> list[Effect]:
-        if not update_notification.is_lma(self.gateway, event):
-            self.gateway.drop(DropReason.NOT_AN_LMA)
-            return []
-        return revocation.refuse(event, message)
+        """Find out which of our messages an error is about: it does not name the type."""
+        if revocation_sent.refuses(self.gateway, event, error):
+            return revocation_sent.on_unsupported(self.gateway, event, now)
+        return heartbeat.on_binding_error(self.gateway, event, error)
 
     def _on_presence(
         self, event: NodeSeen | NodeLost | AccessLinkDown, now: Instant

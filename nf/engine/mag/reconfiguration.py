@@ -31,6 +31,7 @@ from nf.engine.mag import (
     forwarding,
     heartbeat,
     registration,
+    revocation_sent,
 )
 from nf.engine.mag.binding_update_list import SERVED
 from nf.engine.mag.gateway import Gateway
@@ -102,13 +103,14 @@ def _align_role(gateway: Gateway, now: Instant) -> list[Effect]:
     wanted = gateway.configuration.mobile_access_gateway
     if wanted is not None and not wanted.enabled:
         wanted = None
-    previous, effects = gateway.role, list[Effect]()
-    if previous is not None and _address(wanted) != _address(previous):
+    previous, is_kept = gateway.role, _address(wanted) == _address(gateway.role)
+    effects = revocation_sent.align(gateway, is_address_kept=is_kept)
+    if previous is not None and not is_kept:
         for identifier in tuple(gateway.binding_update_list):
             effects += deregistration.part(gateway, identifier, now)
         effects.append(CloseMobilitySocket(address=previous.proxy_care_of_address))
     gateway.role = wanted
-    if wanted is None or _address(wanted) == _address(previous):
+    if wanted is None or is_kept:
         return effects
     effects.append(OpenMobilitySocket(address=wanted.proxy_care_of_address))
     for identifier in tuple(gateway.attached_nodes) if previous is not None else ():

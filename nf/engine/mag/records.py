@@ -29,6 +29,8 @@ class RegistrationState(Enum):
     REFUSED = "refused"
     #: The PBU with lifetime 0 is out (RFC 5213 §6.9.1.4).
     DEREGISTERING = "deregistering"
+    #: Revoked; its node is not registered before it attaches anew or an operator acts (RFC 5846).
+    REVOKED = "revoked"
 
 
 class Matter(Enum):
@@ -38,6 +40,8 @@ class Matter(Enum):
     RENEWAL = "renewal"
     #: To take prefixes from its binding that it did not renew.
     DELEGATION = "delegation"
+    #: To keep its binding, of which the LMA says that it has moved (RFC 5846 §9.1).
+    HANDOVER = "handover"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -121,6 +125,11 @@ class MagStatistics:
     heartbeats_sent: int = 0
     #: Requests of others, all of which are answered.
     heartbeats_received: int = 0
+    #: Indications of ours that bindings are revoked, repetitions included (RFC 5846).
+    revocations_sent: int = 0
+    revocations_received: int = 0
+    #: What peers said to ours, by RevocationStatus.
+    revocation_acknowledgements: Counter[int] = field(default_factory=Counter)
     update_notifications_received: int = 0
     #: Registrations that an LMA sent to another one.
     redirections: int = 0

@@ -61,10 +61,15 @@ def on_expired(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant)
     return effects + registration.register(gateway, identifier, now)
 
 
-def end_service(gateway: Gateway, entry: BindingUpdateListEntry) -> list[Effect]:
-    """Deny service after a refusal: no prefix, no route, no timer (RFC 5213 §6.9.1.2)."""
+def end_service(
+    gateway: Gateway, entry: BindingUpdateListEntry, cause: Cause = Cause.REFUSED
+) -> list[Effect]:
+    """Deny service after a refusal: no prefix, no route, no timer (RFC 5213 §6.9.1.2).
+
+    After a revocation likewise (RFC 5846 §9.1).
+    """
     identifier = entry.mobile_node_identifier
-    move(entry, Cause.REFUSED)
+    move(entry, cause)
     entry.home_network_prefixes = entry.mobile_network_prefixes = ()
     entry.granted_lifetime_s = entry.expires_at_ms = 0
     effects = deregistration.stop_timers(gateway, entry)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv6Address
 
-from nf.codec.messages import MobileNodeIdentifier
+from nf.codec.messages import MobileNodeIdentifier, SequenceNumber
 from nf.engine.effects import Effect
 from nf.engine.mag import (
     advertisement,
@@ -16,6 +16,7 @@ from nf.engine.mag import (
     registration,
     reregistration,
     retransmission,
+    revocation_sent,
 )
 from nf.engine.mag.gateway import Gateway
 from nf.engine.mag.records import RegistrationState
@@ -28,6 +29,8 @@ def on_expired(gateway: Gateway, timer: Timer, now: Instant) -> list[Effect]:
         return heartbeat.on_due(gateway, IPv6Address(timer.key), now)
     if timer.kind is TimerKind.REREGISTRATION_PACE:
         return reregistration.on_due(gateway, IPv6Address(timer.key), now)
+    if timer.kind is TimerKind.GATEWAY_REVOCATION_RETRANSMIT:
+        return revocation_sent.on_due(gateway, SequenceNumber(int(timer.key)), now)
     if not gateway.timers.expire(timer):
         return []
     identifier = MobileNodeIdentifier(timer.key)

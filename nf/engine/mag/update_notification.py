@@ -32,7 +32,7 @@ def on_notification(
         return []
     gateway.statistics.update_notifications_received += 1
     identifier = MobileNodeIdentifier(message.mobile_node_identifier or "")
-    entry = _entry_at(gateway, identifier, event)
+    entry = entry_at(gateway, identifier, event)
     status = _status_of(message, entry)
     effects: list[Effect] = []
     if entry is not None and status is UpdateNotificationStatus.SUCCESS:
@@ -72,7 +72,7 @@ def is_lma(gateway: Gateway, event: MessageReceived) -> bool:
     return Tunnel(local=event.destination, remote=event.source) in gateway.tunnel_users
 
 
-def _entry_at(
+def entry_at(
     gateway: Gateway, identifier: MobileNodeIdentifier, event: MessageReceived
 ) -> BindingUpdateListEntry | None:
     """Return the node's entry if it is one at the LMA that speaks of it."""
@@ -93,7 +93,7 @@ def _status_of(
         return UpdateNotificationStatus.MISSING_VENDOR_SPECIFIC_OPTION
     if message.reason != NotificationReason.FORCE_REREGISTRATION or entry is None:
         return UpdateNotificationStatus.FAILED_TO_UPDATE_SESSION_PARAMETERS
-    if entry.state is RegistrationState.DEREGISTERING:
+    if entry.state in (RegistrationState.DEREGISTERING, RegistrationState.REVOKED):
         return UpdateNotificationStatus.FAILED_TO_UPDATE_SESSION_PARAMETERS
     return UpdateNotificationStatus.SUCCESS
 

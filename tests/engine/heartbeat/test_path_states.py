@@ -127,7 +127,11 @@ class PathMachine(RuleBasedStateMachine):
         assert self.watch.awaits(PEER, self.asked)
         assert not self.watch.awaits(PEER, self.asked - 1)
         message = Heartbeat(sequence_number=self.asked, is_response=True, restart_counter=counter)
-        effects, news = self.watch.on_response(PEER, message, self.at())
+        other = Heartbeat(sequence_number=self.asked - 1, is_response=True)
+        assert self.watch.on_answer(PEER, other, self.at(), is_known=True) is None
+        taken = self.watch.on_answer(PEER, message, self.at(), is_known=True)
+        assert taken is not None
+        effects, news = taken
         self.perform(effects)
         self.compare(news, counter=counter)
         assert (PeerUp(peer=PEER) in news) is (self.up is not True)
@@ -138,7 +142,12 @@ class PathMachine(RuleBasedStateMachine):
         message = Heartbeat(
             sequence_number=9, is_response=True, is_unsolicited=True, restart_counter=counter
         )
-        self.compare(self.watch.on_unsolicited(PEER, message, self.at()), counter=counter)
+        assert self.watch.on_answer(PEER, message, self.at(), is_known=False) is None
+        taken = self.watch.on_answer(PEER, message, self.at(), is_known=True)
+        assert taken is not None
+        effects, news = taken
+        assert effects == []
+        self.compare(news, counter=counter)
 
     @precondition(lambda self: self.watch.awaits(PEER))
     @rule()

@@ -10,7 +10,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from nf.codec.messages import ALL_ZERO_PREFIX, MobileNetworkPrefix, MobileNodeIdentifier
+from nf.codec.messages import (
+    ALL_ZERO_PREFIX,
+    BindingRevocationAcknowledgement,
+    BindingRevocationIndication,
+    MobileNetworkPrefix,
+    MobileNodeIdentifier,
+    SequenceNumber,
+)
 from nf.engine.effects import (
     Effect,
     ForgetAssignment,
@@ -23,12 +30,19 @@ from nf.engine.effects import (
     RemoveTunnel,
     SendMessage,
 )
-from nf.engine.events import BindingClearRequested
+from nf.engine.events import (
+    BindingClearRequested,
+    BindingRevocationRequested,
+    MessageReceived,
+    PeerRevocationRequested,
+)
 from nf.engine.lma.records import BindingState
-from nf.engine.values import BindingId, TimerKind, Tunnel
+from nf.engine.lma.sessions import STORED, TIMERS
+from nf.engine.values import BindingId, Role, TimerKind, Tunnel
 from tests.engine.lma.bench import (
     ASK,
     CONFIGURATION,
+    LMA,
     MAG1,
     MAG2,
     NODE,
@@ -139,18 +153,53 @@ class Domain(RuleBasedStateMachine):
         for binding_id in list(self.bench.lma.bindings)[which : which + 1]:
             self.perform(self.bench.handle(BindingClearRequested(binding_id=binding_id)))
 
+    @rule(which=st.integers(0, 5))
+    def revoke(self, which: int) -> None:
+        for binding_id in list(self.bench.lma.bindings)[which : which + 1]:
+            event = BindingRevocationRequested(binding_id=binding_id, trigger=1)
+            self.perform(self.bench.handle(event))
+
+    @rule(mag=MAGS)
+    def revoke_all_of_a_mag(self, mag: IPv6Address) -> None:
+        self.perform(self.bench.handle(PeerRevocationRequested(role=Role.LMA, peer=mag)))
+
+    @rule(which=st.integers(0, 3), status=st.sampled_from([0, 1, 128, 132, 134]))
+    def answer_a_revocation(self, which: int, status: int) -> None:
+        for number, sent in list(self.bench.lma.anchor.initiator.sent.items())[which : which + 1]:
+            answer = BindingRevocationAcknowledgement(status=status, sequence_number=number)
+            event = MessageReceived(source=sent.peer, destination=LMA, message=answer)
+            self.perform(self.bench.handle(event))
+
+    @rule(mag=MAGS, identifier=NODES, is_global=st.booleans())
+    def let_a_mag_revoke(
+        self, mag: IPv6Address, identifier: MobileNodeIdentifier, is_global: bool
+    ) -> None:
+        indication = BindingRevocationIndication(
+            trigger=128 if is_global else 6,
+            sequence_number=SequenceNumber(1),
+            is_global=is_global,
+            mobile_node_identifier=MobileNodeIdentifier(str(mag)) if is_global else identifier,
+        )
+        event = MessageReceived(source=mag, destination=LMA, message=indication)
+        self.perform(self.bench.handle(event))
+
     @rule(identifier=NODES, is_enabled=st.booleans())
     def configure_a_node(self, identifier: MobileNodeIdentifier, is_enabled: bool) -> None:
         self.perform(self.bench.configure(node(identifier, enabled=is_enabled)))
 
-    @rule(with_second_mag=st.booleans(), with_mobile_pool=st.booleans())
-    def configure_the_lma(self, with_second_mag: bool, with_mobile_pool: bool) -> None:
-        mags = CONFIGURATION.mobile_access_gateways
+    @rule(with_second_mag=st.booleans(), with_mobile_pool=st.booleans(), on_handover=st.booleans())
+    def configure_the_lma(
+        self, with_second_mag: bool, with_mobile_pool: bool, on_handover: bool
+    ) -> None:
+        mags = tuple(
+            replace(mag, may_revoke_globally=True) for mag in CONFIGURATION.mobile_access_gateways
+        )
         pools = CONFIGURATION.mobile_network_prefix_pools
         changed = replace(
             CONFIGURATION,
             mobile_access_gateways=mags if with_second_mag else mags[:1],
             mobile_network_prefix_pools=pools if with_mobile_pool else (),
+            revoke_on_handover=on_handover,
         )
         self.perform(self.bench.configure(changed))
 
@@ -186,26 +235,31 @@ class Domain(RuleBasedStateMachine):
         lma = self.bench.lma
         running = {(timer.kind, timer.key) for timer in self.bench.due_at_ms}
         expected = {
-            (
-                TimerKind.BINDING_LIFETIME
-                if entry.state is BindingState.ACTIVE
-                else TimerKind.BCE_DELETE,
-                str(entry.binding_id),
-            )
+            (TIMERS[entry.state], str(entry.binding_id))
             for entry in lma.bindings.values()
+            if entry.state is not BindingState.REVOKING
         }
         held = [each for each in lma.assignments.values() if each.held_until_ms is not None]
         expected |= {(TimerKind.ASSIGNMENT_HOLD, each.mobile_node_identifier) for each in held}
+        sent = lma.anchor.initiator.sent
+        expected |= {(TimerKind.REVOCATION_RETRANSMIT, str(number)) for number in sent}
+        asked_about = {each.asked_about for each in sent.values()}
         expected |= {(TimerKind.BCE_ASSIGN, each) for each in lma.anchor.waiting}
+        expected -= {(TimerKind.BCE_ASSIGN, each) for each in asked_about if each} - running
         assert running == expected
+
+    @invariant()
+    def every_session_that_is_being_revoked_has_a_mag_that_is_being_told(self) -> None:
+        lma = self.bench.lma
+        told = {each for sent in lma.anchor.initiator.sent.values() for each in sent.bindings}
+        revoking = BindingState.REVOKING
+        assert {e.binding_id for e in lma.bindings.values() if e.state is revoking} <= told
 
     @invariant()
     def the_store_has_what_is_there(self) -> None:
         lma = self.bench.lma
-        active = {
-            each.binding_id for each in lma.bindings.values() if each.state is BindingState.ACTIVE
-        }
-        assert self.stored_bindings == active
+        kept = {each.binding_id for each in lma.bindings.values() if each.state in STORED}
+        assert self.stored_bindings == kept
         assert self.stored_assignments.keys() == lma.assignments.keys()
 
     @invariant()

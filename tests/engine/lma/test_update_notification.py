@@ -278,3 +278,9 @@ class TestBothRolesAtOneAddress:
         assert not bench.lma.is_concerned(event)
         ask(bench)
         assert bench.lma.is_concerned(event)
+
+
+def test_a_notification_to_us_is_no_matter_since_it_is_for_mags() -> None:
+    message = UpdateNotification(sequence_number=SequenceNumber(1), reason=1)
+    bench = Bench()
+    assert bench.handle(MessageReceived(source=MAG1, destination=LMA, message=message)) == []

@@ -1,0 +1,1 @@
+"""Binding revocation: what initiator and responder are in either role (RFC 5846 §6)."""
