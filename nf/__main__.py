@@ -31,6 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_show(commands)
     _add_reregister(commands)
+    _add_revoke(commands)
     _add_demo(commands)
     return parser
 
@@ -75,6 +76,22 @@ def _add_reregister(commands: argparse._SubParsersAction[argparse.ArgumentParser
     reregister.set_defaults(function=_reregister)
 
 
+def _add_revoke(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    revoke = commands.add_parser("revoke", help="have bindings ended on both sides")
+    which = revoke.add_mutually_exclusive_group(required=True)
+    which.add_argument(
+        "binding", type=int, nargs="?", help="at an LMA: the binding's id, as in show bindings"
+    )
+    which.add_argument("--node", metavar="ID", help="at an LMA: all bindings of a mobile node")
+    which.add_argument("--gateway", metavar="ADDRESS", help="at an LMA: all bindings of a MAG")
+    which.add_argument("--anchor", metavar="ADDRESS", help="at a MAG: all bindings with an LMA")
+    revoke.add_argument(
+        "--trigger", metavar="WORD", help="the reason told of a binding or node, as in YANG"
+    )
+    _add_target(revoke)
+    revoke.set_defaults(function=_revoke)
+
+
 def _add_target(command: argparse.ArgumentParser) -> None:
     command.add_argument("--host", default="::1", help="default: %(default)s")
     command.add_argument("--port", type=_port, default=830)
@@ -115,6 +132,12 @@ def _reregister(options: argparse.Namespace) -> int:
     from nf.cli.reregister import reregister
 
     return reregister(options)
+
+
+def _revoke(options: argparse.Namespace) -> int:
+    from nf.cli.revoke import revoke
+
+    return revoke(options)
 
 
 def _demo(options: argparse.Namespace) -> int:

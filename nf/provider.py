@@ -82,7 +82,7 @@ class PmipProvider:
     def invoke(self, path: DataPath, data: dict[str, Json]) -> dict[str, Json]:
         """Post the event that an action stands for; none of ours has output."""
         try:
-            event = event_of_action(path, self._engine)
+            event = event_of_action(path, data, self._engine)
         except ActionError as error:
             raise InvocationError(
                 ProviderError(path=error.path, message=error.message, app_tag=error.app_tag)

@@ -39,6 +39,7 @@ def check_object(path: str, item: ConfigurationObject) -> Iterator[ConfigError]:
             yield from _check_lma(path, item)
         case MagConfiguration():
             yield from _check_address(f"{path}/proxy-care-of-address", item.proxy_care_of_address)
+            yield from _check_identifier(f"{path}/identity", item.identity)
 
 
 def prefix_lists(
@@ -69,13 +70,7 @@ def _check_domain(path: str, domain: DomainConfiguration) -> Iterator[ConfigErro
 
 
 def _check_mobile_node(path: str, node: MobileNode) -> Iterator[ConfigError]:
-    octets = len(node.identifier.encode())
-    if octets > MAX_IDENTIFIER_OCTETS:
-        yield ConfigError(
-            path=f"{path}/identifier",
-            message=f"an identifier has {MAX_IDENTIFIER_OCTETS} octets at most, not {octets}",
-            app_tag="identifier-too-long",
-        )
+    yield from _check_identifier(f"{path}/identifier", node.identifier)
     if node.local_mobility_anchor is not None:
         yield from _check_address(f"{path}/local-mobility-anchor", node.local_mobility_anchor)
     yield from _check_prefixes(path, node)
@@ -87,7 +82,18 @@ def _check_lma(path: str, lma: LmaConfiguration) -> Iterator[ConfigError]:
         address = mag.proxy_care_of_address
         entry = entry_path(path, "mobile-access-gateway", "proxy-care-of-address", str(address))
         yield from _check_address(f"{entry}/proxy-care-of-address", address)
+        yield from _check_identifier(f"{entry}/identity", mag.identity)
     yield from _check_prefixes(path, lma)
+
+
+def _check_identifier(path: str, identifier: str | None) -> Iterator[ConfigError]:
+    octets = len((identifier or "").encode())
+    if octets > MAX_IDENTIFIER_OCTETS:
+        yield ConfigError(
+            path=path,
+            message=f"an identifier has {MAX_IDENTIFIER_OCTETS} octets at most, not {octets}",
+            app_tag="identifier-too-long",
+        )
 
 
 def _check_address(path: str, address: IPv6Address) -> Iterator[ConfigError]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nf.codec.registry import Status
+from nf.codec.registry import RevocationStatus, Status
 from nf.northbound.json_values import Json, JsonObject
 from nf.northbound.words import long_number, word
 
@@ -13,6 +13,14 @@ def by_status(counter: Mapping[int, int]) -> list[Json]:
     """Return the entries of ``pba-by-status``."""
     return [
         {"status": word(Status, status), "count": long_number(count)}
+        for status, count in sorted(counter.items())
+    ]
+
+
+def by_revocation_status(counter: Mapping[int, int]) -> list[Json]:
+    """Return the entries of ``revocation-acknowledgements``."""
+    return [
+        {"status": word(RevocationStatus, status), "count": long_number(count)}
         for status, count in sorted(counter.items())
     ]
 

@@ -41,6 +41,8 @@ from nf.northbound.signalling_from_yang import (
     heartbeat_from_yang,
     limits_from_yang,
     redirect_from_yang,
+    revocation_from_yang,
+    revocation_policy_from_yang,
     update_notification_from_yang,
 )
 from nf.northbound.words import code, octets
@@ -95,6 +97,7 @@ def mobile_node_from_yang(node: JsonObject) -> MobileNode:
 
 def lma_from_yang(node: JsonObject) -> LmaConfiguration:
     """Return the configuration of the LMA role."""
+    on_handover, on_removal = revocation_policy_from_yang(node)
     return LmaConfiguration(
         address=IPv6Address(text(node, "address")),
         enabled=flag(node, "enabled"),
@@ -109,6 +112,9 @@ def lma_from_yang(node: JsonObject) -> LmaConfiguration:
         aggregate_routes=flag(node, "aggregate-routes"),
         heartbeat=heartbeat_from_yang(node),
         failed_mag_delay_s=number_or_none(node, "failed-mag-delay"),
+        revocation=revocation_from_yang(node),
+        revoke_on_handover=on_handover,
+        revoke_on_removal=on_removal,
         update_notification=update_notification_from_yang(node),
         lma_controlled_parameters=controlled_parameters_from_yang(node),
         redirect=redirect_from_yang(node),
@@ -130,6 +136,8 @@ def mag_from_yang(node: JsonObject) -> MagConfiguration:
         heartbeat=heartbeat_from_yang(node),
         lma_controlled_parameters=flag(node, "lma-controlled-parameters"),
         redirect=flag(node, "redirect"),
+        revocation=revocation_from_yang(node),
+        identity=text_or_none(node, "identity"),
     )
 
 
@@ -146,6 +154,8 @@ def _authorised_mag(node: JsonObject) -> AuthorisedMag:
         proxy_care_of_address=IPv6Address(text(node, "proxy-care-of-address")),
         name=text_or_none(node, "name") or "",
         enabled=flag(node, "enabled"),
+        may_revoke_globally=flag(node, "may-revoke-globally"),
+        identity=text_or_none(node, "identity"),
     )
 
 

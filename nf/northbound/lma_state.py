@@ -17,7 +17,13 @@ from nf.engine.lma.records import (
 )
 from nf.engine.paths import Path
 from nf.engine.values import BindingId, Instant, PrefixKind
-from nf.northbound.counters import by_number, by_status, by_word, without_empty
+from nf.northbound.counters import (
+    by_number,
+    by_revocation_status,
+    by_status,
+    by_word,
+    without_empty,
+)
 from nf.northbound.fragments import ContainerSource, ListSource, StateSource
 from nf.northbound.json_values import JsonObject
 from nf.northbound.path_state import path_to_yang
@@ -74,6 +80,7 @@ def lma_sources(lma: Lma, now: Callable[[], Instant]) -> Iterator[StateSource]:
 def binding_to_yang(entry: BindingCacheEntry, now: Instant) -> JsonObject:
     """Return an entry of ``binding-cache``."""
     is_active = entry.state is BindingState.ACTIVE
+    is_kept = entry.state is BindingState.DEREGISTERING
     identifier, address = entry.link_layer_identifier, entry.link_local_address
     timestamp = entry.timestamp
     return without_empty(
@@ -91,7 +98,7 @@ def binding_to_yang(entry: BindingCacheEntry, now: Instant) -> JsonObject:
             "lifetime": entry.lifetime_s,
             "remaining-lifetime": seconds_left(entry.expires_at_ms, now.at_ms) if is_active else 0,
             "remaining-delete-delay": (
-                None if is_active else max(0, entry.expires_at_ms - now.at_ms)
+                max(0, entry.expires_at_ms - now.at_ms) if is_kept else None
             ),
             "link-layer-identifier": None if identifier is None else hex_octets(identifier),
             "link-local-address": None if address is None else str(address),
@@ -140,6 +147,11 @@ def statistics_to_yang(statistics: LmaStatistics) -> JsonObject:
             "expirations": long_number(statistics.expirations),
             "heartbeats-sent": long_number(statistics.heartbeats_sent),
             "heartbeats-received": long_number(statistics.heartbeats_received),
+            "revocations-sent": long_number(statistics.revocations_sent),
+            "revocations-received": long_number(statistics.revocations_received),
+            "revocation-acknowledgements": by_revocation_status(
+                statistics.revocation_acknowledgements
+            ),
             "update-notifications-sent": long_number(statistics.update_notifications_sent),
             "update-notification-acknowledgements": by_number(
                 statistics.update_notification_acknowledgements

@@ -12,7 +12,7 @@ from nf.engine.mag.mag import Mag
 from nf.engine.mag.records import AttachedNode, BindingUpdateListEntry, MagStatistics
 from nf.engine.paths import Path
 from nf.engine.values import Instant
-from nf.northbound.counters import by_status, by_word, without_empty
+from nf.northbound.counters import by_revocation_status, by_status, by_word, without_empty
 from nf.northbound.fragments import ContainerSource, Keys, ListSource, StateSource
 from nf.northbound.json_values import JsonObject
 from nf.northbound.path_state import path_to_yang
@@ -39,7 +39,7 @@ def mag_sources(mag: Mag, now: Callable[[], Instant]) -> Iterator[StateSource]:
     )
     yield ListSource(
         path=(MAG, "local-mobility-anchor"),
-        records=lambda: mag.paths,
+        records=mag.anchors,
         key=lambda keys: IPv6Address(keys["address"]),
         entry=anchor_to_yang,
     )
@@ -95,9 +95,10 @@ def attached_node_to_yang(node: AttachedNode) -> JsonObject:
     )
 
 
-def anchor_to_yang(address: IPv6Address, path: Path) -> JsonObject:
+def anchor_to_yang(address: IPv6Address, path: Path | None) -> JsonObject:
     """Return an entry of ``local-mobility-anchor``."""
-    return {"address": str(address), "path": path_to_yang(path)}
+    shown = None if path is None else path_to_yang(path)
+    return without_empty({"address": str(address), "path": shown})
 
 
 def statistics_to_yang(statistics: MagStatistics) -> JsonObject:
@@ -113,6 +114,11 @@ def statistics_to_yang(statistics: MagStatistics) -> JsonObject:
             "router-advertisements-sent": long_number(statistics.router_advertisements_sent),
             "heartbeats-sent": long_number(statistics.heartbeats_sent),
             "heartbeats-received": long_number(statistics.heartbeats_received),
+            "revocations-sent": long_number(statistics.revocations_sent),
+            "revocations-received": long_number(statistics.revocations_received),
+            "revocation-acknowledgements": by_revocation_status(
+                statistics.revocation_acknowledgements
+            ),
             "update-notifications-received": long_number(statistics.update_notifications_received),
             "redirections": long_number(statistics.redirections),
             "dhcpv6-received": by_word("message-type", statistics.dhcpv6_received),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from nf.codec.registry import Status
+from nf.codec.registry import RevocationStatus, Status
 from nf.engine.notifications import (
     BindingCreated,
     BindingHandedOver,
@@ -16,6 +16,8 @@ from nf.engine.notifications import (
     PeerUp,
     PoolThresholdCrossed,
     RegistrationRefused,
+    RevocationRefused,
+    RevocationUnanswered,
     UnknownNodeSeen,
 )
 from nf.northbound.counters import without_empty
@@ -50,6 +52,11 @@ def notification_to_yang(notification: Notification) -> tuple[str, JsonObject]:
         case PeerRestarted():
             peer, counter = str(notification.peer), notification.restart_counter
             return "peer-restarted", {"peer": peer, "restart-counter": counter}
+        case RevocationUnanswered():
+            return "revocation-unanswered", _revocation(notification)
+        case RevocationRefused():
+            status = word(RevocationStatus, notification.status)
+            return "revocation-refused", {**_revocation(notification), "status": status}
         case _:
             assert_never(notification)
 
@@ -96,6 +103,11 @@ def _refused(notification: RegistrationRefused) -> JsonObject:
             "status": word(Status, notification.status),
         }
     )
+
+
+def _revocation(notification: RevocationUnanswered | RevocationRefused) -> JsonObject:
+    node = notification.mobile_node_identifier
+    return without_empty({"mobile-node-identifier": node, "peer": str(notification.peer)})
 
 
 def _threshold_crossed(notification: PoolThresholdCrossed) -> JsonObject:

@@ -15,9 +15,10 @@ from nf.engine.configuration import (
     RateLimit,
     RedirectAnchor,
     RedirectConfiguration,
+    RevocationConfiguration,
     UpdateNotificationConfiguration,
 )
-from nf.northbound.json_values import JsonObject, entries, number, number_or_none, part, text
+from nf.northbound.json_values import JsonObject, entries, flag, number, number_or_none, part, text
 
 
 def heartbeat_from_yang(role: JsonObject) -> HeartbeatConfiguration | None:
@@ -29,6 +30,22 @@ def heartbeat_from_yang(role: JsonObject) -> HeartbeatConfiguration | None:
         interval_s=number(node, "interval"),
         missing_heartbeats_allowed=number(node, "missing-heartbeats-allowed"),
     )
+
+
+def revocation_from_yang(role: JsonObject) -> RevocationConfiguration:
+    """Return how indications that bindings are revoked are repeated."""
+    node = part(role, "binding-revocation") or {}
+    return RevocationConfiguration(
+        max_retries=number(node, "max-retries"),
+        initial_delay_ms=number(node, "initial-delay"),
+        max_delay_ms=number(node, "max-delay"),
+    )
+
+
+def revocation_policy_from_yang(anchor: JsonObject) -> tuple[bool, bool]:
+    """Return whether gateways are told of handovers, and of bindings that a commit ends."""
+    node = part(anchor, "binding-revocation") or {}
+    return flag(node, "on-handover"), flag(node, "on-removal")
 
 
 def update_notification_from_yang(anchor: JsonObject) -> UpdateNotificationConfiguration:

@@ -9,7 +9,13 @@ import pytest
 
 from nf.codec.dhcpv6_messages import DhcpMessageType
 from nf.codec.errors import RejectReason
-from nf.codec.registry import AccessTechnologyType, HandoffIndicator, Status
+from nf.codec.registry import (
+    AccessTechnologyType,
+    HandoffIndicator,
+    RevocationStatus,
+    RevocationTrigger,
+    Status,
+)
 from nf.engine.configuration import DriverName, MnpFailurePolicy, PrefixDelegationSignalling
 from nf.engine.lma.records import BindingState
 from nf.engine.mag.drops import DropReason
@@ -40,6 +46,7 @@ NUMBERS: list[tuple[type[IntEnum], str]] = [
     (AccessTechnologyType, f"{BINDING}/access-technology-type"),
     (HandoffIndicator, f"{BINDING}/handoff-indicator"),
     (Status, f"{REGISTRATION}/last-status"),
+    (RevocationStatus, f"{STATISTICS}/revocation-acknowledgements/status"),
     (DhcpMessageType, f"{STATISTICS}/dhcpv6-sent/message-type"),
 ]
 
@@ -74,6 +81,16 @@ def test_reasons_of_removal_are_the_same() -> None:
 def test_words_and_numbers_of_a_registry_are_the_same(registry: type[IntEnum], path: str) -> None:
     expected = {word(registry, member): member.value for member in registry}
     assert enums(type_of(below_root(path))) == expected
+
+
+@pytest.mark.rfc("5846 §5.1")
+def test_reasons_that_an_operator_may_give_are_those_of_one_node_but_for_handovers() -> None:
+    (action,) = context().find_path(below_root(f"{BINDING}/revoke"))
+    (trigger,) = action.input().children()
+    found = enums(trigger.type())
+    handovers = {each for each in RevocationTrigger if "HANDOVER" in each.name}
+    expected = {each for each in RevocationTrigger if each < 128} - handovers
+    assert found == {word(RevocationTrigger, each): each.value for each in expected}
 
 
 @pytest.mark.parametrize("reason", DropReason)

@@ -182,7 +182,7 @@ def test_anchor_of_the_example_is_read_whole() -> None:
         LmaConfiguration(
             address=LMAA,
             mobile_access_gateways=(
-                AuthorisedMag(proxy_care_of_address=MAG1, name="mag1"),
+                AuthorisedMag(proxy_care_of_address=MAG1, name="mag1", may_revoke_globally=True),
                 AuthorisedMag(proxy_care_of_address=MAG2, name="mag2"),
             ),
             home_network_prefix_pools=(

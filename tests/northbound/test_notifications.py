@@ -20,6 +20,8 @@ from nf.engine.notifications import (
     PoolThresholdCrossed,
     RegistrationRefused,
     RemovalReason,
+    RevocationRefused,
+    RevocationUnanswered,
     UnknownNodeSeen,
 )
 from nf.engine.values import BindingId, PrefixKind
@@ -116,6 +118,26 @@ CASES: list[tuple[Notification, str, JsonObject]] = [
         PeerRestarted(peer=MAG1, restart_counter=2**32 - 1),
         "peer-restarted",
         {"peer": "2001:db8:ffff::11", "restart-counter": 2**32 - 1},
+    ),
+    (
+        RevocationUnanswered(peer=MAG1, mobile_node_identifier=BUS_7),
+        "revocation-unanswered",
+        {"peer": "2001:db8:ffff::11", "mobile-node-identifier": BUS_7},
+    ),
+    (
+        RevocationUnanswered(peer=MAG1, mobile_node_identifier=None),
+        "revocation-unanswered",
+        {"peer": "2001:db8:ffff::11"},
+    ),
+    (
+        RevocationRefused(peer=MAG1, mobile_node_identifier=None, status=130),
+        "revocation-refused",
+        {"peer": "2001:db8:ffff::11", "status": "global-revocation-not-authorized"},
+    ),
+    (
+        RevocationRefused(peer=MAG1, mobile_node_identifier=BUS_7, status=200),
+        "revocation-refused",
+        {"peer": "2001:db8:ffff::11", "mobile-node-identifier": BUS_7, "status": 200},
     ),
 ]
 

@@ -6,7 +6,7 @@ from nf.engine.engine import Engine
 from nf.engine.paths import Path, PathState
 from tests.northbound.instances import check_state
 from tests.northbound.reading import ROOT, state
-from tests.northbound.records import LMAA, MAG1, SIX, busy_engine
+from tests.northbound.records import BUS_7, LMAA, MAG1, REGISTRATION, SIX, busy_engine
 
 HEARD = Path(state=PathState.DOWN, missing_heartbeats=4, restart_counter=9, last_heard_utc_us=SIX)
 SHOWN = {
@@ -34,6 +34,31 @@ def test_a_gateway_shows_the_path_to_an_anchor() -> None:
     path = f"{ROOT}/mobile-access-gateway/local-mobility-anchor[address='{LMAA}']"
     (shown,) = state(watching(), path)["mobile-access-gateway"]["local-mobility-anchor"]
     assert shown == {"address": str(LMAA), "path": SHOWN}
+
+
+def test_an_anchor_of_which_heartbeats_tell_nothing_shows_while_there_are_bindings() -> None:
+    engine = busy_engine()
+    engine.mag.gateway.tunnel_users[REGISTRATION.tunnel] = {BUS_7}
+    path = f"{ROOT}/mobile-access-gateway/local-mobility-anchor"
+    (shown,) = state(engine, path)["mobile-access-gateway"]["local-mobility-anchor"]
+    assert shown == {"address": str(LMAA)}
+
+
+def test_counters_of_revocations_show_each_status_by_its_word() -> None:
+    engine = busy_engine()
+    engine.lma.statistics.revocation_acknowledgements[0] = 3
+    engine.mag.statistics.revocation_acknowledgements.update({130: 1, 200: 2})
+    shown = state(engine)
+    assert [
+        shown[role]["statistics"]["revocation-acknowledgements"]
+        for role in ("local-mobility-anchor", "mobile-access-gateway")
+    ] == [
+        [{"status": "success", "count": "3"}],
+        [
+            {"status": "global-revocation-not-authorized", "count": "1"},
+            {"status": 200, "count": "2"},
+        ],
+    ]
 
 
 def test_a_peer_that_was_never_heard_has_no_time() -> None:

@@ -12,6 +12,7 @@ from nf.codec.messages import (
     LmaControlledParameters,
 )
 from nf.engine.configuration import (
+    AuthorisedMag,
     HeartbeatConfiguration,
     LmaConfiguration,
     LmaLimits,
@@ -19,6 +20,7 @@ from nf.engine.configuration import (
     RateLimit,
     RedirectAnchor,
     RedirectConfiguration,
+    RevocationConfiguration,
     UpdateNotificationConfiguration,
 )
 from nf.northbound.changes import items_from_changes
@@ -72,6 +74,32 @@ def test_update_notifications_carry_every_leaf() -> None:
     assert anchor(data).update_notification == UpdateNotificationConfiguration(
         max_retransmit_count=5, min_delay_ms=500
     )
+
+
+@pytest.mark.rfc("5846 §11")
+def test_revocation_has_the_figures_of_the_rfc_and_tells_of_what_a_commit_ends() -> None:
+    assert anchor({}).revocation == gateway({}).revocation == RevocationConfiguration()
+    assert (anchor({}).revoke_on_handover, anchor({}).revoke_on_removal) == (False, True)
+
+
+@pytest.mark.rfc("5846 §11", "5846 §13")
+def test_revocation_carries_every_leaf() -> None:
+    data: JsonObject = {"max-retries": 0, "initial-delay": 500, "max-delay": 500}
+    policy: JsonObject = {"on-handover": True, "on-removal": False}
+    mag: JsonObject = {
+        "proxy-care-of-address": str(MAG1),
+        "may-revoke-globally": True,
+        "identity": "north",
+    }
+    found = anchor({"binding-revocation": {**data, **policy}, "mobile-access-gateway": [mag]})
+    wanted = RevocationConfiguration(max_retries=0, initial_delay_ms=500, max_delay_ms=500)
+    assert (found.revocation, found.revoke_on_handover) == (wanted, True)
+    assert not found.revoke_on_removal
+    assert found.mobile_access_gateways == (
+        AuthorisedMag(proxy_care_of_address=MAG1, may_revoke_globally=True, identity="north"),
+    )
+    other = gateway({"binding-revocation": data, "identity": "mag1@example.net"})
+    assert (other.revocation, other.identity) == (wanted, "mag1@example.net")
 
 
 @pytest.mark.rfc("8127 §4.1")

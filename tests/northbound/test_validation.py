@@ -131,6 +131,18 @@ def test_identifier_is_limited_in_octets_not_in_characters() -> None:
     assert errors(view({"identifier": too_long, **profile})) == [(path, "identifier-too-long")]
 
 
+@pytest.mark.rfc("5846 §5.1")
+def test_identity_of_a_gateway_is_limited_like_that_of_a_node() -> None:
+    too_long = "é" * 127
+    mag = {"proxy-care-of-address": "2001:db8::11", "identity": too_long}
+    entry = f"{ROOT}/local-mobility-anchor/mobile-access-gateway"
+    path = f"{entry}[proxy-care-of-address='2001:db8::11']/identity"
+    known = {**anchor(), "mobile-access-gateway": [mag]}
+    assert errors(view(local_mobility_anchor=known)) == [(path, "identifier-too-long")]
+    found = errors(view(mobile_access_gateway=mag))
+    assert found == [(f"{ROOT}/mobile-access-gateway/identity", "identifier-too-long")]
+
+
 class TestOverlappingPrefixes:
     def test_two_pools_of_different_kind(self) -> None:
         pools = anchor(

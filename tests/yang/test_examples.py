@@ -16,6 +16,8 @@ TYPES = {"config": "config", "operational": "data", "action": "rpc", "notificati
 WHERE = {
     "clear-binding-action": "lma-operational.json",
     "re-register-action": "mag1-operational.json",
+    "revoke-gateway-action": "lma-operational.json",
+    "revoke-node-action": "lma-operational.json",
 }
 
 
