@@ -7,7 +7,7 @@ from typing import Final
 
 from nf.engine.lma.anchor import Anchor
 from nf.engine.lma.records import BindingCacheEntry, BindingState
-from nf.engine.lma.sessions import prefixes_of, stored
+from nf.engine.lma.sessions import STORED, TIMERS, prefixes_of, stored
 from nf.engine.values import Instant, StoredBinding, Timer, TimerKind, Tunnel
 from tests.scenarios.faults import require, require_same
 from tests.scenarios.host import Host
@@ -34,7 +34,7 @@ def check_anchor(host: Host) -> None:
     if not host.outbox:
         tunnels = {entry.tunnel for entry in anchor.cache.entries.values()}
         _check_kernel(host, active, tunnels)
-        _check_store(host, anchor, active)
+        _check_store(host, anchor)
 
 
 def _check_prefixes(anchor: Anchor) -> None:
@@ -57,11 +57,15 @@ def _check_prefixes(anchor: Anchor) -> None:
 
 def _check_timers(host: Host, anchor: Anchor, now: Instant) -> None:
     """Check that whatever needs a timer has it, and that no timer belongs to nothing."""
+    asked_about = {each.asked_about for each in anchor.initiator.sent.values()}
+    questions = {Timer(kind=TimerKind.BCE_ASSIGN, key=each) for each in asked_about if each}
     wanted = {Timer(kind=TimerKind.BCE_ASSIGN, key=node) for node in anchor.waiting}
+    wanted -= questions - host.timers.keys()
     for entry in anchor.cache.entries.values():
+        if entry.state is BindingState.REVOKING:
+            continue
         is_active = entry.state is BindingState.ACTIVE
-        kind = TimerKind.BINDING_LIFETIME if is_active else TimerKind.BCE_DELETE
-        wanted.add(Timer(kind=kind, key=str(entry.binding_id)))
+        wanted.add(Timer(kind=TIMERS[entry.state], key=str(entry.binding_id)))
         left_ms = entry.expires_at_ms - now.at_ms
         require(left_ms >= 0, "should have ended:", entry)
         require(not is_active or left_ms <= entry.lifetime_s * 1000, "lasts too long:", entry)
@@ -98,14 +102,15 @@ def _check_kernel(host: Host, active: list[BindingCacheEntry], wanted: set[Tunne
     require_same("tunnels", {each for each in tables.tunnels if each.local in ANCHORS}, wanted)
 
 
-def _check_store(host: Host, anchor: Anchor, active: list[BindingCacheEntry]) -> None:
+def _check_store(host: Host, anchor: Anchor) -> None:
     """Check that the store has what is there, but for refreshes that change nothing else."""
+    kept = [each for each in anchor.cache.entries.values() if each.state in STORED]
     if anchor.configuration.local_mobility_anchor is None:
         return
     require_same(
         "stored bindings",
         {_essence(each) for each in host.store.bindings.values()},
-        {_essence(stored(entry)) for entry in active},
+        {_essence(stored(entry)) for entry in kept},
     )
     assigned = anchor.assignments.by_prefix.values()
     require_same(

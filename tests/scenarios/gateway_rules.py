@@ -42,6 +42,7 @@ NEEDED: Final = {
     },
     _STATE.REFUSED: {_KIND.RETRANSMIT},
     _STATE.DEREGISTERING: {_KIND.RETRANSMIT},
+    _STATE.REVOKED: set(),
 }
 
 
@@ -79,6 +80,9 @@ def _check_entry(host: Host, gateway: Gateway, entry: BindingUpdateListEntry, no
     elif entry.state is not _STATE.DEREGISTERING:
         prefixes = (*entry.home_network_prefixes, *entry.mobile_network_prefixes)
         require(not prefixes, "has prefixes and no binding:", entry)
+    if entry.state is _STATE.REVOKED:
+        require(node in gateway.attached_nodes, "revoked and gone, but kept:", entry)
+        require(node not in gateway.forwarding, "revoked but forwarded:", entry)
     is_router = bool(entry.mobile_network_prefixes)
     require(not is_router or entry.is_mobile_router, "a host with a mobile network:", entry)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nf.engine.configuration import LmaConfiguration, PolicyProfile
 from nf.engine.events import NodeLost, ReregistrationRequested
+from nf.engine.mag.records import RegistrationState
 from nf.engine.values import AttachSource
 from tests.scenarios.host import Host
 from tests.scenarios.network import GOOD, LATEST_MS
@@ -71,9 +72,16 @@ def _lose(world: World, host: Host, interface: Interface, link: str) -> None:
 
 
 def pardon(world: World) -> None:
-    """Let an operator ask for whatever a MAG gave up for good (RFC 5213 §6.9.1.2)."""
+    """Let an operator ask for whatever a MAG gave up for good.
+
+    RFC 5213 §6.9.1.2 lets it after some refusals, RFC 5846 §9.1 after a revocation.
+    """
     for host in world.gateways:
-        for node in sorted(host.engine.mag.gateway.denied):
+        gateway = host.engine.mag.gateway
+        entries = gateway.binding_update_list.values()
+        revoked = (each for each in entries if each.state is RegistrationState.REVOKED)
+        given_up = {each.mobile_node_identifier for each in revoked} | gateway.denied
+        for node in sorted(given_up):
             world.tell(host, ReregistrationRequested(mobile_node_identifier=node))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TypeVar
+from ipaddress import IPv6Address
+from typing import Final, TypeVar
 
 from nf.engine.configuration import (
     ConfigurationItem,
@@ -23,8 +24,13 @@ from nf.engine.configuration import (
 from nf.engine.events import (
     BindingClearRequested,
     BindingReregistrationRequested,
+    BindingRevocationRequested,
+    Event,
+    NodeRevocationRequested,
+    PeerRevocationRequested,
     ReregistrationRequested,
 )
+from nf.engine.values import Role
 from tests.scenarios.host import Host
 from tests.scenarios.plan import (
     ANCHOR_HOSTS,
@@ -42,6 +48,9 @@ from tests.scenarios.world import World
 LONGEST_CHANGE_MS = 60_000
 #: So much later than the first the last host hears of a change.
 SLOWEST_COMMIT_MS = 3_000
+
+#: What an operator may say of a revocation.
+TRIGGERS: Final = (0, 1, 5, 6, 7)
 
 Item = TypeVar("Item", bound=ConfigurationItem)
 
@@ -194,6 +203,36 @@ def force_reregistration(world: World) -> None:
     if host is not None and bindings:
         binding = world.random.choice(bindings)
         world.tell(host, BindingReregistrationRequested(binding_id=binding))
+
+
+def revoke(world: World) -> None:
+    """Have a binding revoked, or all of its node; now and then all with a peer, by either side."""
+    chance = world.random.randrange(8)
+    if chance == 0:
+        _revoke_peer(world, world.anchors, Role.LMA, world.random.choice(GATEWAYS))
+    elif chance == 1:
+        _revoke_peer(world, world.gateways, Role.MAG, world.random.choice(ANCHORS))
+    else:
+        _revoke_binding(world, is_of_node=chance > 5)
+
+
+def _revoke_binding(world: World, *, is_of_node: bool) -> None:
+    host = _some_running(world, world.anchors)
+    entries = list(host.engine.lma.bindings.values()) if host is not None else []
+    if host is None or not entries:
+        return
+    entry, trigger = world.random.choice(entries), world.random.choice(TRIGGERS)
+    node = entry.mobile_node_identifier
+    event: Event = BindingRevocationRequested(binding_id=entry.binding_id, trigger=trigger)
+    if is_of_node:
+        event = NodeRevocationRequested(mobile_node_identifier=node, trigger=trigger)
+    world.tell(host, event)
+
+
+def _revoke_peer(world: World, hosts: list[Host], role: Role, peer: IPv6Address) -> None:
+    host = _some_running(world, hosts)
+    if host is not None:
+        world.tell(host, PeerRevocationRequested(role=role, peer=peer))
 
 
 def _some_running(world: World, hosts: list[Host]) -> Host | None:

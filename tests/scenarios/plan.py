@@ -139,7 +139,10 @@ def _anchor(random: Random, number: int, hold_s: int, *, redirects: bool) -> Lma
     known = (*GATEWAYS, *OTHER_GATEWAYS, *(ANCHORS if redirects else ()))
     return LmaConfiguration(
         address=ANCHORS[number],
-        mobile_access_gateways=tuple(AuthorisedMag(proxy_care_of_address=each) for each in known),
+        mobile_access_gateways=tuple(
+            AuthorisedMag(proxy_care_of_address=each, may_revoke_globally=each == GATEWAYS[0])
+            for each in known
+        ),
         home_network_prefix_pools=(
             PrefixPool(name="home", prefixes=(home,), assigned_length=64, hold_time_s=hold_s),
         ),
@@ -159,6 +162,8 @@ def _anchor(random: Random, number: int, hold_s: int, *, redirects: bool) -> Lma
         redirect=_redirect(random, ANCHORS[1 - number]) if redirects else None,
         redirect_accept=redirects,
         load_priority=random.choice([None, 10]),
+        revoke_on_handover=random.random() < 0.5,
+        revoke_on_removal=random.random() < 0.7,
     )
 
 

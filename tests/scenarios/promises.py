@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from nf.codec.messages import ProxyBindingAcknowledgement
+from nf.codec.messages import (
+    BindingRevocationAcknowledgement,
+    BindingRevocationIndication,
+    ProxyBindingAcknowledgement,
+)
 from nf.engine.effects import SendDhcpMessage, SendMessage, SendRouterAdvertisement
 from nf.engine.mag.binding_update_list import SERVED
 from nf.engine.mag.records import BindingUpdateListEntry
 from nf.engine.values import LinkLayerAddress, StoredBinding
 from tests.scenarios.faults import require
 from tests.scenarios.host import Host
+from tests.scenarios.plan import ANCHORS
 
 #: Values from here on refuse (RFC 6275 §6.1.8).
 FIRST_REFUSAL = 128
@@ -43,6 +48,33 @@ def check_acknowledgement(host: Host, effect: SendMessage) -> None:
     else:
         require(len(found) == 1, "acknowledged but not stored:", message)
         _check_promise(found[0], message)
+
+
+def check_revocation(
+    host: Host, effect: SendMessage, indication: BindingRevocationIndication | None
+) -> None:
+    """Check that who acknowledges a revocation has nothing left of what it named.
+
+    No route at a MAG leads into a binding that is revoked, and no restart of an LMA brings one
+    back. Where one commit serves several events, a later one may have made it anew.
+    """
+    message = effect.message
+    if not isinstance(message, BindingRevocationAcknowledgement) or message.status >= FIRST_REFUSAL:
+        return
+    if host.events_in_batch > 1 or indication is None:
+        return
+    if effect.source in ANCHORS:
+        mag = indication.alternate_care_of_address or effect.destination
+        found = [e for e in host.store.bindings.values() if e.proxy_care_of_address == mag]
+        node = indication.mobile_node_identifier
+        named = [e for e in found if indication.is_global or e.mobile_node_identifier == node]
+        require(not named, "revoked but stored:", named)
+        return
+    uplinks = host.kernel.tables.uplinks
+    for (prefix, link), tunnel in uplinks.items():
+        is_meant = indication.is_global or prefix in indication.home_network_prefixes
+        is_there = tunnel.remote == effect.destination and tunnel.local == effect.source
+        require(not (is_meant and is_there), "revoked but routed:", prefix, link)
 
 
 def check_advertisement(host: Host, effect: SendRouterAdvertisement) -> None:

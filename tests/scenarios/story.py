@@ -34,6 +34,7 @@ DEEDS: Final[dict[Callable[[World], None], int]] = {
     operators.clear_binding: 1,
     operators.reregister: 1,
     operators.force_reregistration: 1,
+    operators.revoke: 2,
     mishaps.kill: 1,
     mishaps.trouble_network: 2,
     mishaps.cut_line: 1,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from random import Random
 
 from nf.codec.dhcpv6 import encode_dhcp_message
-from nf.codec.messages import MobileNodeIdentifier
+from nf.codec.messages import BindingRevocationIndication, MobileNodeIdentifier
 from nf.codec.ndisc import encode_router_advertisement
 from nf.engine.configuration import ConfigurationItem, MobileNode
 from nf.engine.effects import (
@@ -26,7 +26,12 @@ from nf.engine.values import Timer
 from tests.scenarios.host import Host
 from tests.scenarios.network import Network, on_the_wire
 from tests.scenarios.plan import ANCHOR_HOSTS, GATEWAY_HOSTS, HOSTS, Plan
-from tests.scenarios.promises import check_acknowledgement, check_advertisement, check_delegation
+from tests.scenarios.promises import (
+    check_acknowledgement,
+    check_advertisement,
+    check_delegation,
+    check_revocation,
+)
 from tests.scenarios.radio import Interface, Radio, sign_of
 
 #: What of a story is remembered for whoever asks how it came to its end.
@@ -52,6 +57,8 @@ class World:
         self.seen: Counter[str] = Counter()
         #: Hosts of which something has changed since it was last looked at.
         self.touched: dict[str, None] = {}
+        #: What each host was told last, if it was that bindings are revoked.
+        self._indications: dict[str, BindingRevocationIndication | None] = {}
         self._agenda: list[tuple[int, int, Callable[[], None]]] = []
         self._last_number = 0
         for item in plan.items_of(HOSTS[0]):
@@ -131,6 +138,7 @@ class World:
     def send(self, host: Host, effect: SendMessage) -> None:
         """Carry a message to whoever listens at its destination when it arrives."""
         check_acknowledgement(host, effect)
+        check_revocation(host, effect, self._indications.get(host.name))
         message = on_the_wire(effect.message)
         event = MessageReceived(
             source=effect.source, destination=effect.destination, message=message
@@ -160,6 +168,7 @@ class World:
     def note(self, host: Host, event: Event, effects: list[Effect]) -> None:
         """Take note of what has happened."""
         self.steps += 1
+        self._indications[host.name] = _indication_in(event)
         self.touched[host.name] = None
         self.memory.append((self.now_ms, host.name, event, effects))
         self.seen[type(event).__name__] += 1
@@ -173,6 +182,13 @@ class World:
     def showing(self, interface: Interface) -> Callable[[], None]:
         """Return what lets an interface show itself where it is by then."""
         return lambda: self.show(interface)
+
+
+def _indication_in(event: Event) -> BindingRevocationIndication | None:
+    match event:
+        case MessageReceived(message=BindingRevocationIndication() as message):
+            return message
+    return None
 
 
 def _what(effect: Effect) -> str:
