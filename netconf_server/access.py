@@ -5,14 +5,21 @@ Only the questions stand here; the rules that answer them are in ``nacm``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Final, Protocol, TypeAlias
 
+from netconf_server.errors import RpcError
 from netconf_server.provider import Change, DataPath
 from netconf_server.schema_data import DataNode
 from netconf_server.schema_nodes import SchemaNode
+from netconf_server.schema_tree import DataTree
 from netconf_server.sessions import SessionRecord
+
+#: Shows a tree in which a path is as it was on one side of a change (``changes.Look``).
+Side: TypeAlias = Callable[[DataPath], AbstractContextManager[DataTree]]
 
 
 class WriteKind(Enum):
@@ -32,8 +39,19 @@ class WriteGate(Protocol):
     def require_subtree(self, kind: WriteKind, node: DataNode) -> None:
         """Refuse to create or delete an existing node with all that is below it."""
 
-    def require_changes(self, changes: Iterable[Change]) -> None:
-        """Refuse what a commit or a copy would do to running (RFC 8341 §3.2.8)."""
+    def require_changes(self, changes: Iterable[Change], before: Side, after: Side) -> None:
+        """Refuse what a commit or a copy would do to running (RFC 8341 §3.2.8).
+
+        A change names the topmost node only; what is in it is looked up where it matters.
+        """
+
+
+class Extent(Enum):
+    """How much of a node, with all that is in it, is open to a kind of access."""
+
+    NOTHING = "nothing"
+    SOME = "some"
+    EVERYTHING = "everything"
 
 
 class ReadGate(Protocol):
@@ -46,7 +64,25 @@ class ReadGate(Protocol):
         """Tell whether no instance of the node, nor anything below it, can be read."""
 
     def may_read(self, node: DataNode) -> bool:
-        """Decide about one data node where neither of the two is so."""
+        """Decide about one data node where neither of the two is so; its parent can be read."""
+
+    def may_read_whole(self, node: DataNode) -> bool:
+        """Tell whether a data node can be read with all in it, given that its parent can."""
+
+    def extent(self, node: DataNode) -> Extent:
+        """Tell how much of a data node can be read: the two above in one, for large reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What one session may read and write; None: everything."""
+
+    read: ReadGate | None = None
+    write: WriteGate | None = None
+
+
+#: The rights of the server itself, and of those whom no access control binds.
+ALL_RIGHTS: Final = Rights()
 
 
 class AccessControl(Protocol):
@@ -66,6 +102,9 @@ class AccessControl(Protocol):
 
     def may_receive(self, session: SessionRecord, node: SchemaNode, path: DataPath) -> bool:
         """Tell whether a session gets a notification of this type (§3.4.6); ``path`` if in data."""
+
+    def redacted(self, session: SessionRecord, error: RpcError) -> RpcError:
+        """Return an error without what the session may not read (§3.4.3)."""
 
 
 class Unrestricted:
@@ -88,3 +127,7 @@ class Unrestricted:
     def may_receive(self, session: SessionRecord, node: SchemaNode, path: DataPath) -> bool:
         """Permit it."""
         return True
+
+    def redacted(self, session: SessionRecord, error: RpcError) -> RpcError:
+        """Return the error as it is."""
+        return error

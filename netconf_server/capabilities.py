@@ -19,22 +19,35 @@ _PROTOCOL_CAPABILITIES: Final = (
     BASE_1_0,
     BASE_1_1,
     f"{_CAPABILITY}candidate:1.0",
+    f"{_CAPABILITY}confirmed-commit:1.0",
+    f"{_CAPABILITY}confirmed-commit:1.1",
     f"{_CAPABILITY}rollback-on-error:1.0",
     f"{_CAPABILITY}validate:1.0",
     f"{_CAPABILITY}validate:1.1",
     f"{_CAPABILITY}startup:1.0",
     f"{_CAPABILITY}xpath:1.0",
+    f"{_CAPABILITY}with-defaults:1.0?basic-mode=explicit"
+    "&also-supported=report-all,report-all-tagged,trim",
+    f"{_CAPABILITY}with-operational-defaults:1.0",
+    f"{_CAPABILITY}notification:1.0",
+    f"{_CAPABILITY}interleave:1.0",
 )
 
 YANG_LIBRARY_REVISION: Final = "2019-01-04"
 
 
-def server_capabilities(modules: Iterable[ModuleInfo], content_id: str) -> tuple[str, ...]:
+_WRITABLE_RUNNING: Final = f"{_CAPABILITY}writable-running:1.0"
+
+
+def server_capabilities(
+    modules: Iterable[ModuleInfo], content_id: str, *, is_running_writable: bool = False
+) -> tuple[str, ...]:
     """Return the capability URIs of the server, always in the same order."""
+    optional = (_WRITABLE_RUNNING,) if is_running_writable else ()
     library = (
         f"{_CAPABILITY}yang-library:1.1?revision={YANG_LIBRARY_REVISION}&content-id={content_id}"
     )
-    return (*_PROTOCOL_CAPABILITIES, library, *_module_capabilities(modules))
+    return (*_PROTOCOL_CAPABILITIES, *optional, library, *_module_capabilities(modules))
 
 
 def _module_capabilities(modules: Iterable[ModuleInfo]) -> Iterator[str]:

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import Enum
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from lxml import etree
 
+from netconf_server.access import ALL_RIGHTS, Rights, WriteGate
+from netconf_server.changes import changes_between, look_at
 from netconf_server.commit_check import CommitCheck
 from netconf_server.committed import CommittedChange
 from netconf_server.edit import edit
 from netconf_server.edit_attributes import Operation
 from netconf_server.errors import ErrorTag, ErrorType, RpcError
-from netconf_server.filters import Filter, apply_filter
+from netconf_server.filters import Filter
 from netconf_server.invocation import Invocation, child_of_action
-from netconf_server.journal import Journal
+from netconf_server.journal import EVERYTHING, Journal
 from netconf_server.loading import load_startup, load_stored, parse_config
+from netconf_server.markup import elements_in
 from netconf_server.memory import release_memory
-from netconf_server.operational import collect
 from netconf_server.persistence import ConfigurationFiles, StoredConfigurationError
 from netconf_server.proposals import Proposal
 from netconf_server.provider import Change, Provider
+from netconf_server.reading.prune import prune
+from netconf_server.reading.reader import Reader
+from netconf_server.reading.request import Reading
 from netconf_server.running_store import RunningStore
 from netconf_server.schema import Schema
-from netconf_server.schema_data import DataFormat, LibraryError
+from netconf_server.schema_data import DataFormat, DataNode, LibraryError
 from netconf_server.schema_tree import DataTree
 
 
@@ -60,6 +65,10 @@ _MANY_CHANGES: Final = 1000
 CommitListener: TypeAlias = Callable[[CommittedChange, tuple[Change, ...]], None]
 
 
+#: Told what is about to be stored; may raise RpcError.
+Prepare: TypeAlias = Callable[[CommittedChange], None]
+
+
 class Datastores:
     """Running, candidate and startup over one schema and one provider.
 
@@ -75,7 +84,13 @@ class Datastores:
         self._check = CommitCheck(schema, provider)
         self._invocation = Invocation(schema, provider)
         self._journal = Journal(schema.new_tree())
+        self._reader = Reader(schema, provider.read_state)
         self._listeners: list[CommitListener] = []
+
+    @property
+    def directory(self) -> Path:
+        """Where the server keeps what must survive it."""
+        return self._files.directory
 
     def start(self) -> None:
         """Load running, or startup if running was never stored, and hand it to the provider.
@@ -99,23 +114,35 @@ class Datastores:
 
     def get_config(self, name: DatastoreName, selection: Filter | None) -> list[etree._Element]:
         """Return the top-level configuration elements that the filter selects; all without one."""
-        match name:
-            case DatastoreName.RUNNING:
-                return apply_filter(self._schema, self._journal.original, selection)
-            case DatastoreName.CANDIDATE:
-                return apply_filter(self._schema, self._journal.tree, selection)
-            case DatastoreName.STARTUP:
-                with self._content_of(name) as tree:
-                    return apply_filter(self._schema, tree, selection)
+        return elements_in(b"".join(self.read(name, Reading(selection=selection))))
 
     def get(self, selection: Filter | None) -> list[etree._Element]:
         """Return running together with the provider's operational state, filtered (RFC 6241 §7.7).
 
         Only what the filter can need is taken from either, and then filtered exactly.
         """
-        running = self._journal.original
-        with collect(self._schema, running, self._provider, selection) as tree:
-            return apply_filter(self._schema, tree, selection)
+        reading = Reading(selection=selection, with_state=True)
+        return elements_in(b"".join(self.read(DatastoreName.RUNNING, reading)))
+
+    def read(self, name: DatastoreName, reading: Reading) -> Iterator[bytes]:
+        """Yield the top-level elements that are asked for, printed, in slices.
+
+        What is yielded is the datastore of now, whatever becomes of it meanwhile.
+        """
+        journal = self._journal
+        if name is DatastoreName.RUNNING:
+            return self._reader.read(reading, lambda: journal.original, journal.reads_of_original)
+        if name is DatastoreName.CANDIDATE and (journal.is_clean or not reading.adds_defaults):
+            return self._reader.read(reading, lambda: journal.tree, journal.reads)
+        tree = self._content_of(name)
+        if reading.adds_defaults:
+            tree.add_defaults(with_state=False)
+        return self._reader.read_and_free(reading, tree)
+
+    def settle_reads(self) -> Iterator[None]:
+        """Bring what is being read to its end, in steps: something may be about to change."""
+        yield from self._journal.reads.advance()
+        yield from self._journal.reads_of_original.advance()
 
     def edit(
         self,
@@ -123,6 +150,7 @@ class Datastores:
         config: etree._Element,
         default_operation: DefaultOperation,
         test_option: TestOption,
+        gate: WriteGate | None = None,
     ) -> None:
         """Apply the children of ``config`` to candidate, all or nothing (RFC 6241 §7.2).
 
@@ -132,30 +160,58 @@ class Datastores:
         if name is not DatastoreName.CANDIDATE:
             raise _not_supported(f"{name.value} cannot be edited: edit candidate and commit")
         mark = self._journal.mark
-        edit(self._schema, self._journal, config, Operation(default_operation.value))
+        edit(self._schema, self._journal, config, Operation(default_operation.value), gate)
         if test_option is TestOption.TEST_ONLY:
             try:
                 self.validate(name)
             finally:
                 self._journal.undo(mark)
 
-    def copy(self, source: DatastoreName | etree._Element, target: DatastoreName) -> None:
+    def copy(
+        self,
+        source: DatastoreName | etree._Element,
+        target: DatastoreName,
+        rights: Rights = ALL_RIGHTS,
+    ) -> None:
         """Replace ``target`` by ``source``, a datastore or an inline ``<config>`` (RFC 6241 §7.3).
 
-        RFC 7950 §8.3.3: startup must be valid in the end, candidate need not be.
+        RFC 7950 §8.3.3: startup must be valid in the end, candidate need not be. RFC 8341 §3.2.6:
+        what may not be read is not copied, and what really changes must be writable; but running
+        goes to startup as it is, and to candidate by discarding the changes there.
         """
         if target is DatastoreName.RUNNING:
             raise _not_supported("running cannot be copied to: copy to candidate and commit")
         if source is target:
             return
         if target is DatastoreName.STARTUP:
-            with self._content_of(source) as content:
+            with self._permitted_content(source, rights) as content:
                 self._check.validate(content)
+                if source is not DatastoreName.RUNNING and rights.write is not None:
+                    with self._content_of(target) as before:
+                        _require_changes(rights.write, before, content)
                 self._save_startup(content)
         elif source is DatastoreName.RUNNING:
             self.discard_changes()
         else:
-            self._journal.exchange(self._content_of(source))
+            self._exchange_candidate(self._permitted_content(source, rights), rights.write)
+
+    def _permitted_content(
+        self, source: DatastoreName | etree._Element, rights: Rights
+    ) -> DataTree:
+        """Return a tree, for the caller to free, of what may be copied."""
+        content = self._content_of(source)
+        if isinstance(source, DatastoreName) and source is not DatastoreName.RUNNING:
+            prune(content, rights.read)
+        return content
+
+    def _exchange_candidate(self, content: DataTree, gate: WriteGate | None) -> None:
+        try:
+            if gate is not None:
+                _require_changes(gate, self._journal.tree, content)
+        except RpcError:
+            content.free()
+            raise
+        self._journal.exchange(content)
 
     def delete(self, target: DatastoreName) -> None:
         """Delete startup; running cannot be deleted (RFC 6241 §7.4)."""
@@ -171,11 +227,15 @@ class Datastores:
             proposal = self._check.propose_other(self._journal, self._content_of(source))
         proposal.withdraw()
 
-    def commit(self) -> bool:
+    def commit(
+        self,
+        gate: WriteGate | None = None,
+        prepare: Prepare | None = None,
+    ) -> bool:
         """Make candidate running: validate, ask the provider, store, swap, apply; False: no change.
 
         A fault before the change is on the disk leaves everything as it was. The cost is that of
-        the change.
+        the change. ``prepare`` is told what is about to be stored; it may raise RpcError too.
         """
         if self._journal.is_clean:
             return False
@@ -185,7 +245,14 @@ class Datastores:
             self.discard_changes()
             return False
         try:
+            if gate is not None:
+                gate.require_changes(proposal.changes, *proposal.sides)
+            if prepare is not None:
+                prepare(proposal.committed)
             self._store.append(proposal.committed.to_json(), proposal.print_all)
+        except RpcError:
+            proposal.withdraw()
+            raise
         except OSError as fault:
             proposal.withdraw()
             path = self._files.path_of(DatastoreName.RUNNING.value)
@@ -224,11 +291,17 @@ class Datastores:
 
     def invoke_rpc(self, element: etree._Element) -> list[etree._Element]:
         """Carry out an rpc that a YANG module defines (RFC 7950 §7.14); return its output."""
-        return self._invocation.invoke(element, self._journal.original)
+        return self._invocation.invoke_rpc(element, self._journal.original)
 
-    def invoke_action(self, element: etree._Element) -> list[etree._Element]:
-        """Carry out the action in an ``action`` element or its child (RFC 7950 §7.15)."""
-        return self._invocation.invoke(child_of_action(element), self._journal.original)
+    def invoke_action(
+        self, element: etree._Element, authorize: Callable[[DataNode], None]
+    ) -> list[etree._Element]:
+        """Carry out the action in an ``action`` element or its child (RFC 7950 §7.15).
+
+        ``authorize`` is asked about the action's node, and raises RpcError.
+        """
+        running = self._journal.original
+        return self._invocation.invoke_action(child_of_action(element), running, authorize)
 
     def _take_over(self, proposal: Proposal) -> None:
         """Make a proposal running and tell the provider, which cannot refuse any more."""
@@ -259,6 +332,11 @@ class Datastores:
             self._files.save(name, content.print(DataFormat.XML))
         except OSError as fault:
             raise _not_written(self._files.path_of(name), fault) from fault
+
+
+def _require_changes(gate: WriteGate, before: DataTree, after: DataTree) -> None:
+    changes = changes_between(before, after, EVERYTHING)
+    gate.require_changes(changes, look_at(before), look_at(after))
 
 
 def _not_supported(reason: str) -> RpcError:

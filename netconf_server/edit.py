@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from lxml import etree
 
+from netconf_server.access import WriteGate, WriteKind
+from netconf_server.clear_passwords import hash_clear_passwords
 from netconf_server.edit_attributes import (
     Operation,
     Where,
@@ -18,6 +20,7 @@ from netconf_server.edit_attributes import (
     operation_of,
     require_known_attributes,
 )
+from netconf_server.edit_defaults import is_marked_default
 from netconf_server.edit_target import Cases, Target, elements_around_attributes, shell_of, to_xml
 from netconf_server.errors import ErrorTag
 from netconf_server.journal import Journal
@@ -35,11 +38,22 @@ from netconf_server.schema_data import DataNode, LibraryError
 from netconf_server.schema_nodes import NodeKind, SchemaNode
 
 
-def edit(schema: Schema, journal: Journal, config: etree._Element, default: Operation) -> None:
-    """Apply the children of ``config`` to the journal's tree, all or nothing; raises RpcError."""
+def edit(
+    schema: Schema,
+    journal: Journal,
+    config: etree._Element,
+    default: Operation,
+    gate: WriteGate | None = None,
+) -> None:
+    """Apply the children of ``config`` to the journal's tree, all or nothing; raises RpcError.
+
+    The gate is asked about every node that really is created, updated or deleted; what merely
+    leads there, and what another case of a choice takes away, needs no right (RFC 8341 §3.2.5).
+    """
+    hash_clear_passwords(config)
     mark = journal.mark
     try:
-        _Editor(schema, journal, config).apply(config, default)
+        _Editor(schema, journal, config, gate).apply(config, default)
     except BaseException:
         journal.undo(mark)
         raise
@@ -48,8 +62,11 @@ def edit(schema: Schema, journal: Journal, config: etree._Element, default: Oper
 class _Editor:
     """Walks one edit; the order of elements is the order of changes."""
 
-    def __init__(self, schema: Schema, journal: Journal, config: etree._Element) -> None:
+    def __init__(
+        self, schema: Schema, journal: Journal, config: etree._Element, gate: WriteGate | None
+    ) -> None:
         self._schema = schema
+        self._gate = gate
         self._journal = journal
         self._steered = elements_around_attributes(config)
 
@@ -61,6 +78,7 @@ class _Editor:
         """
         if default is Operation.REPLACE:
             for node in self._journal.tree.children:
+                self._require_subtree(WriteKind.DELETE, node)
                 self._journal.remove(node)
         self._edit_children(config, None, None, "", default)
 
@@ -83,7 +101,17 @@ class _Editor:
                 continue
             if operation not in (Operation.DELETE, Operation.REMOVE):
                 cases.require_one(schema, child_path)
-            self._carry_out(operation, self._meet(child, schema, parent, child_path))
+            target = self._meet(child, schema, parent, child_path)
+            if is_marked_default(child, schema, operation, child_path):
+                self._return_to_default(operation, target)
+            else:
+                self._carry_out(operation, target)
+
+    def _return_to_default(self, operation: Operation, target: Target) -> None:
+        """Forget that a leaf was ever set (RFC 6243 §4.5.2); what is created must not be there."""
+        if operation is Operation.CREATE and target.exists:
+            raise data_error(ErrorTag.DATA_EXISTS, target.path, "exists already, not created")
+        self._remove(target)
 
     def _meet(
         self, element: etree._Element, schema: SchemaNode, parent: DataNode | None, path: DataPath
@@ -126,16 +154,28 @@ class _Editor:
             case Operation.NONE:
                 self._pass_through(target)
 
+    def _require(self, kind: WriteKind, target: Target) -> None:
+        """Ask about one node, before anything is told of whether it is there."""
+        if self._gate is not None:
+            self._gate.require(kind, target.schema, target.path)
+
+    def _require_subtree(self, kind: WriteKind, node: DataNode) -> None:
+        if self._gate is not None:
+            self._gate.require_subtree(kind, node)
+
     def _delete(self, target: Target) -> None:
+        self._require(WriteKind.DELETE, target)
         if not target.exists:
             raise data_error(ErrorTag.DATA_MISSING, target.path, "does not exist, not deleted")
         self._remove(target)
 
     def _remove(self, target: Target) -> None:
         if target.existing is not None and target.exists:
+            self._require_subtree(WriteKind.DELETE, target.existing)
             self._journal.remove(target.existing)
 
     def _create(self, target: Target) -> None:
+        self._require(WriteKind.CREATE, target)
         if target.exists:
             raise data_error(ErrorTag.DATA_EXISTS, target.path, "exists already, not created")
         self._make(target, Operation.CREATE)
@@ -146,6 +186,8 @@ class _Editor:
         elif target.schema.kind in (NodeKind.LEAF, NodeKind.ANY):
             self._set(target, target.existing)
         else:
+            if target.insertion is not None:
+                self._require(WriteKind.UPDATE, target)
             self._place(target, target.existing)
             self._edit_inside(target, target.existing, Operation.MERGE)
             self._tidy(target, target.existing)
@@ -178,13 +220,17 @@ class _Editor:
 
         What only creates is created at one stroke; else its children are edited one by one.
         """
+        self._require(WriteKind.CREATE, target)
         following = None
         if target.existing is not None:
             following = target.existing.following
+            if target.exists:
+                self._require_subtree(WriteKind.DELETE, target.existing)
             self._journal.remove(target.existing)
         self._leave_other_cases(target)
         if inherited is not Operation.NONE and self._only_creates(target):
             node = self._parse(target, target.element)
+            self._require_subtree(WriteKind.CREATE, node)
         else:
             node = self._parse(target, shell_of(target))
             self._edit_inside(target, node, inherited)
@@ -214,6 +260,8 @@ class _Editor:
         node = self._parse(target, target.element)
         if node.equals(existing):
             self._journal.undo(mark)
+        else:
+            self._require(WriteKind.UPDATE, target)
 
     def _edit_inside(self, target: Target, node: DataNode, inherited: Operation) -> None:
         if target.schema.is_inner:

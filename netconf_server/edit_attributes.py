@@ -9,7 +9,7 @@ from typing import Final
 from lxml import etree
 
 from netconf_server.errors import ErrorTag, RpcError
-from netconf_server.markup import BASE, YANG
+from netconf_server.markup import BASE, DEFAULT_ATTRIBUTE, YANG
 from netconf_server.payload import data_error, selector_in_attribute
 from netconf_server.provider import DataPath
 from netconf_server.schema_nodes import NodeKind, SchemaNode
@@ -108,7 +108,7 @@ def bad_key_operation(element: etree._Element, path: DataPath) -> RpcError:
 def require_known_attributes(element: etree._Element, path: DataPath) -> None:
     """Refuse attributes without a meaning: a misspelt one must not make another edit of it."""
     for name in element.attrib:
-        if name not in (OPERATION, INSERT, KEY, VALUE):
+        if name not in (OPERATION, INSERT, KEY, VALUE, DEFAULT_ATTRIBUTE):
             short_name = etree.QName(name).localname
             raise _attribute_error(
                 ErrorTag.UNKNOWN_ATTRIBUTE, short_name, element, path, f"unknown attribute {name!s}"

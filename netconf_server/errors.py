@@ -39,6 +39,15 @@ class ErrorTag(Enum):
     MALFORMED_MESSAGE = "malformed-message"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorDetails:
+    """One structured child of ``error-info``, as a ``yang-data`` statement defines it."""
+
+    name: str
+    namespace: str
+    leafs: dict[str, str]
+
+
 @dataclass(slots=True, kw_only=True)
 class RpcError(Exception):
     """One ``rpc-error`` on its way to the client.
@@ -46,7 +55,8 @@ class RpcError(Exception):
     ``path`` is an XPath instance-identifier with module names as prefixes (``/m:c/list[key='k']``);
     the session turns the prefixes into namespace declarations. The message repeats path and reason
     in words, since some clients show nothing but the message. ``info`` holds the children of
-    ``error-info`` by their local name, such as ``session-id`` or ``bad-element``.
+    ``error-info`` by their local name, such as ``session-id`` or ``bad-element``; ``details`` is a
+    child of it that has children.
     """
 
     tag: ErrorTag
@@ -55,6 +65,7 @@ class RpcError(Exception):
     app_tag: str | None = None
     path: str | None = None
     info: dict[str, str] = field(default_factory=dict)
+    details: ErrorDetails | None = None
 
     def __str__(self) -> str:
         where = f"{self.path}: " if self.path else ""

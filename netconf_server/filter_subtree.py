@@ -8,31 +8,37 @@ from lxml import etree
 
 from netconf_server.markup import local_name, namespace_of, text_of
 from netconf_server.payload import child_elements, selector_of
-from netconf_server.picks import Pick, explicit
+from netconf_server.picks import Pick
 from netconf_server.schema import Schema
 from netconf_server.schema_data import DataNode, LibraryError
 from netconf_server.schema_nodes import NodeKind, SchemaNode
+from netconf_server.schema_print import Defaults, is_shown
 from netconf_server.schema_tree import DataTree
 
 
-def pick_subtree(schema: Schema, tree: DataTree, element: etree._Element) -> Pick:
+def pick_subtree(
+    schema: Schema, tree: DataTree, element: etree._Element, defaults: Defaults
+) -> Pick:
     """Pick what the children of a ``filter`` element select."""
     root = Pick()
-    _pick_siblings(_Level(schema, tree, None), list(child_elements(element)), root)
+    pick_siblings(Level(schema, tree, None, defaults), list(child_elements(element)), root)
     return root
 
 
-class _Level:
+class Level:
     """One set of sibling nodes: those below a data node, or at the top of a tree."""
 
-    def __init__(self, schema: Schema, tree: DataTree, parent: DataNode | None) -> None:
+    def __init__(
+        self, schema: Schema, tree: DataTree, parent: DataNode | None, defaults: Defaults
+    ) -> None:
         self._schema = schema
         self._tree = tree
         self._parent = parent
+        self._defaults = defaults
 
-    def below(self, node: DataNode) -> _Level:
+    def below(self, node: DataNode) -> Level:
         """Go down to the children of a node."""
-        return _Level(self._schema, self._tree, node)
+        return Level(self._schema, self._tree, node, self._defaults)
 
     def candidates(self, element: etree._Element) -> list[SchemaNode]:
         """Return the schema nodes that a filter element may mean here."""
@@ -44,7 +50,9 @@ class _Level:
         if element.attrib:
             return  # RFC 6241 §6.2.2: no node has the attribute, for no data has any
         for candidate in self.candidates(element):
-            yield from explicit(self._instances(candidate, element))
+            for node in self._instances(candidate, element):
+                if is_shown(node, self._defaults):
+                    yield node
 
     def _instances(self, schema: SchemaNode, element: etree._Element) -> Iterator[DataNode]:
         if schema.kind is NodeKind.LIST and names_one_entry(element, schema):
@@ -91,16 +99,18 @@ def is_content_match(element: etree._Element) -> bool:
 def names_one_entry(element: etree._Element, schema: SchemaNode) -> bool:
     """Tell whether there is a plainly written content match for every key of a list."""
     found = [element.find(key.tag) for key in schema.keys]
-    return bool(found) and all(
-        key is not None and is_content_match(key) and key.text == text_of(key) for key in found
-    )
+    return bool(found) and all(key is not None and _is_plain_match(key) for key in found)
 
 
-def _pick_siblings(level: _Level, elements: Sequence[etree._Element], pick: Pick) -> bool:
+def _is_plain_match(element: etree._Element) -> bool:
+    return is_content_match(element) and not element.attrib and element.text == text_of(element)
+
+
+def pick_siblings(level: Level, elements: Sequence[etree._Element], pick: Pick) -> bool:
     """Process one set of sibling filter nodes (RFC 6241 §6.3); False if nothing is selected."""
     matches = [element for element in elements if is_content_match(element)]
     others = [element for element in elements if not is_content_match(element)]
-    matched = [list(_with_content(level, element)) for element in matches]
+    matched = [list(with_content(level, element)) for element in matches]
     if not all(matched):
         return False
     if not others and matches:
@@ -112,7 +122,7 @@ def _pick_siblings(level: _Level, elements: Sequence[etree._Element], pick: Pick
     return bool(matches) or any(selected)
 
 
-def _with_content(level: _Level, element: etree._Element) -> Iterator[DataNode]:
+def with_content(level: Level, element: etree._Element) -> Iterator[DataNode]:
     """Yield the leafs that a content match node matches, compared as values of their type."""
     for node in level.matching(element):
         schema = node.schema
@@ -123,14 +133,14 @@ def _with_content(level: _Level, element: etree._Element) -> Iterator[DataNode]:
             yield node
 
 
-def _pick_element(level: _Level, element: etree._Element, pick: Pick) -> bool:
+def _pick_element(level: Level, element: etree._Element, pick: Pick) -> bool:
     """Process a selection or containment node for every data node that it names."""
     inner = list(child_elements(element))
     found = [_pick_node(level.below(node), node, inner, pick) for node in level.matching(element)]
     return any(found)
 
 
-def _pick_node(below: _Level, node: DataNode, inner: Sequence[etree._Element], pick: Pick) -> bool:
+def _pick_node(below: Level, node: DataNode, inner: Sequence[etree._Element], pick: Pick) -> bool:
     """Pick a node: all of it for a selection node, what is selected inside for containment."""
     if not inner:
         pick.child(node).is_whole = True
@@ -139,7 +149,7 @@ def _pick_node(below: _Level, node: DataNode, inner: Sequence[etree._Element], p
         return False
     already = pick.children.get(node)
     child = Pick() if already is None else already
-    if not _pick_siblings(below, inner, child):
+    if not pick_siblings(below, inner, child):
         return False
     pick.children[node] = child
     return True

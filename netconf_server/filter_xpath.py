@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from netconf_server.errors import ErrorTag, RpcError
-from netconf_server.picks import Pick, explicit
+from netconf_server.picks import Pick
 from netconf_server.schema import Schema
 from netconf_server.schema_data import DataNode, LibraryError
+from netconf_server.schema_print import Defaults, is_shown
 from netconf_server.schema_tree import DataTree
 
 #: Literals first, so that nothing is found inside them; an axis is not a prefix.
@@ -20,12 +21,17 @@ _UNPREFIXED_TOP: Final = re.compile(r"\s*/(?P<name>[A-Za-z_][\w.-]*)(?![\w.:(-])
 
 
 def pick_xpath(
-    schema: Schema, tree: DataTree, expression: str, namespaces: Mapping[str, str]
+    schema: Schema,
+    tree: DataTree,
+    expression: str,
+    namespaces: Mapping[str, str],
+    defaults: Defaults,
 ) -> Pick:
     """Pick what an expression selects, each node with all that is in it; raises RpcError."""
     root = Pick(is_whole=expression.strip() == "/")
-    for node in explicit(_select(schema, tree, expression, namespaces)):
-        root.add_path(node)
+    for node in _select(schema, tree, expression, namespaces):
+        if is_shown(node, defaults):
+            root.add_path(node)
     return root
 
 
@@ -59,11 +65,11 @@ def _select(
     except LibraryError as error:
         raise _bad_expression(expression, error.fault.message) from error
     if not found:
-        _require_known_top(schema, expression)
+        require_known_top(schema, expression)
     return found
 
 
-def _require_known_top(schema: Schema, expression: str) -> None:
+def require_known_top(schema: Schema, expression: str) -> None:
     """Tell a client that wrote a name without a prefix when no module knows the name."""
     top = _UNPREFIXED_TOP.match(expression)
     if top is not None and top["name"] not in {node.name for node in schema.nodes.top.values()}:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -10,8 +10,9 @@ from lxml import etree
 
 from netconf_server.filter_subtree import pick_subtree
 from netconf_server.filter_xpath import pick_xpath
-from netconf_server.picks import render, render_all
+from netconf_server.picks import Pick, print_tree
 from netconf_server.schema import Schema
+from netconf_server.schema_print import Defaults
 from netconf_server.schema_tree import DataTree
 
 
@@ -33,12 +34,18 @@ class XPathFilter:
 Filter: TypeAlias = SubtreeFilter | XPathFilter
 
 
-def apply_filter(schema: Schema, tree: DataTree, selection: Filter | None) -> list[etree._Element]:
-    """Return the top-level elements that a filter selects; all of them without one."""
+def apply_filter(
+    schema: Schema,
+    tree: DataTree,
+    selection: Filter | None,
+    defaults: Defaults = Defaults.EXPLICIT,
+) -> Iterator[bytes]:
+    """Yield the top-level elements that a filter selects, printed; all of them without one."""
     match selection:
         case None:
-            return render_all(tree)
+            pick = Pick(is_whole=True)
         case SubtreeFilter(element):
-            return render(tree, pick_subtree(schema, tree, element))
+            pick = pick_subtree(schema, tree, element, defaults)
         case XPathFilter(expression, namespaces):
-            return render(tree, pick_xpath(schema, tree, expression, namespaces))
+            pick = pick_xpath(schema, tree, expression, namespaces, defaults)
+    return print_tree(tree, pick, defaults)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Final
 
@@ -13,8 +13,9 @@ END_OF_CHUNKS: Final = b"\n##\n"
 #: The largest chunk-size that RFC 6242 §4.2 allows.
 MAX_CHUNK_SIZE: Final = 4294967295
 
-#: How much one piece of output carries: small enough to share an event loop fairly.
-PIECE_BYTES: Final = 65536
+#: How much one piece of output carries: small enough to share an event loop fairly, and with its
+#: header in one packet of SSH as clients take them.
+PIECE_BYTES: Final = 32000
 
 _HEADER = re.compile(rb"\n#(?:(#)|([1-9][0-9]{0,9}))\n")
 _HEADER_BEGUN = re.compile(rb"\n(?:#(?:#|[1-9][0-9]{0,9})?)?")
@@ -44,7 +45,7 @@ class FrameDecoder:
         self._framing = Framing.END_OF_MESSAGE
         self._max_message_bytes = max_message_bytes
         self._scanned = 0
-        self._chunks: list[bytes] = []
+        self._chunks = bytearray()
         self._message_bytes = 0
         self._chunk_bytes_left = 0
 
@@ -94,10 +95,10 @@ class FrameDecoder:
     def _take_chunk_data(self) -> bool:
         """Move what has arrived of the current chunk; True when it is complete."""
         if self._chunk_bytes_left and self._buffer:
-            data = bytes(self._buffer[: self._chunk_bytes_left])
+            data = self._buffer[: self._chunk_bytes_left]
             del self._buffer[: len(data)]
             self._chunk_bytes_left -= len(data)
-            self._chunks.append(data)
+            self._chunks += data
         return self._chunk_bytes_left == 0
 
     def _take_header(self) -> re.Match[bytes] | None:
@@ -120,7 +121,7 @@ class FrameDecoder:
     def _finish_chunked(self) -> bytes:
         if not self._chunks:
             raise FramingError("end of chunks without a chunk")
-        message = b"".join(self._chunks)
+        message = bytes(self._chunks)
         self._chunks.clear()
         self._message_bytes = 0
         return message
@@ -131,11 +132,30 @@ class FrameDecoder:
 
 
 def encode(message: bytes, framing: Framing, piece_bytes: int = PIECE_BYTES) -> Iterator[bytes]:
-    """Yield the framed message in pieces of about ``piece_bytes``, one chunk each where chunked."""
+    """Yield a framed message in pieces of at most ``piece_bytes`` of content."""
+    return encode_slices((message,), framing, piece_bytes)
+
+
+def encode_slices(
+    slices: Iterable[bytes], framing: Framing, piece_bytes: int = PIECE_BYTES
+) -> Iterator[bytes]:
+    """Yield a framed message in pieces, each a chunk where chunked; an empty slice is passed on.
+
+    What comes without a pause goes out together, as far as a piece can hold it: every piece costs
+    a packet. The end goes out with the last.
+    """
     is_chunked = framing is Framing.CHUNKED
-    end = END_OF_CHUNKS if is_chunked else END_OF_MESSAGE
-    for start in range(0, len(message), piece_bytes):
-        piece = message[start : start + piece_bytes]
-        header = b"\n#%d\n" % len(piece) if is_chunked else b""
-        is_last = start + piece_bytes >= len(message)
-        yield header + piece + (end if is_last else b"")
+    held = bytearray()
+    for data in slices:
+        held += data
+        while len(held) > piece_bytes or (held and not data):
+            yield _framed(bytes(held[:piece_bytes]), is_chunked=is_chunked)
+            del held[:piece_bytes]
+        if not data:
+            yield data
+    last = _framed(bytes(held), is_chunked=is_chunked) if held else b""
+    yield last + (END_OF_CHUNKS if is_chunked else END_OF_MESSAGE)
+
+
+def _framed(piece: bytes, *, is_chunked: bool) -> bytes:
+    return b"\n#%d\n%b" % (len(piece), piece) if is_chunked else piece

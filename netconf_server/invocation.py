@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from typing import cast
 
 from lxml import etree
 
 from netconf_server.errors import ErrorTag, ErrorType, RpcError
-from netconf_server.markup import YANG
-from netconf_server.operational import add_state
+from netconf_server.input_faults import input_fault
+from netconf_server.markup import YANG, elements_in
+from netconf_server.operational import add_state, to_json
 from netconf_server.payload import child_elements, data_error, data_schema, explain, step_to
-from netconf_server.picks import elements_in
 from netconf_server.provider import (
     InvocationError,
     Json,
-    Notification,
     Provider,
     StateSelection,
 )
 from netconf_server.schema import Schema
 from netconf_server.schema_data import DataFormat, DataNode, LibraryError
-from netconf_server.schema_native import Fault
 from netconf_server.schema_nodes import NodeKind
 from netconf_server.schema_operations import MessageKind, OperationData, parse_operation
 from netconf_server.schema_tree import DataTree
@@ -34,17 +32,31 @@ class Invocation:
         self._schema = schema
         self._provider = provider
 
-    def invoke(self, element: etree._Element, running: DataTree) -> list[etree._Element]:
-        """Carry out the rpc, or the action inside the element; return the output's elements."""
+    def invoke_rpc(self, element: etree._Element, running: DataTree) -> list[etree._Element]:
+        """Carry out the rpc that the element names; return the output's elements."""
         with self._parse_input(element) as request:
-            node = request.node
-            self._require_instance(node, running)
-            try:
-                request.validate(running)
-            except LibraryError as error:
-                raise _bad_input(request, error.fault) from error
-            output = self._ask_provider(node)
-            return self._render_output(node, output, running)
+            return self._carry_out(request, running)
+
+    def invoke_action(
+        self, element: etree._Element, running: DataTree, authorize: Callable[[DataNode], None]
+    ) -> list[etree._Element]:
+        """Carry out the action inside the element; return the output's elements.
+
+        RFC 8341 §3.1.3: whether the session may is asked before anything tells what there is.
+        """
+        with self._parse_input(element) as request:
+            _require_action(request.node)
+            authorize(request.node)
+            self._require_instance(request.node, running)
+            return self._carry_out(request, running)
+
+    def _carry_out(self, request: OperationData, running: DataTree) -> list[etree._Element]:
+        try:
+            request.validate(running)
+        except LibraryError as error:
+            raise input_fault(request, error.fault) from error
+        output = self._ask_provider(request.node)
+        return self._render_output(request.node, output, running)
 
     def _parse_input(self, element: etree._Element) -> OperationData:
         node = data_schema(self._schema, element, None, "")
@@ -78,7 +90,7 @@ class Invocation:
     def _render_output(
         self, operation: DataNode, output: dict[str, Json], running: DataTree
     ) -> list[etree._Element]:
-        document = json.dumps(_around(operation, output)).encode()
+        document = to_json(_around(operation, output))
         try:
             with parse_operation(
                 self._schema, document, DataFormat.JSON, MessageKind.OUTPUT
@@ -89,6 +101,17 @@ class Invocation:
         except LibraryError as error:
             reason = f"output that does not fit the schema: {error.fault.message}"
             raise data_error(ErrorTag.OPERATION_FAILED, operation.path, reason) from error
+
+
+def _require_action(node: DataNode) -> None:
+    """Refuse an rpc inside an ``action`` element: it is an operation by itself."""
+    if node.schema.kind is not NodeKind.ACTION:
+        raise RpcError(
+            tag=ErrorTag.BAD_ELEMENT,
+            type=ErrorType.PROTOCOL,
+            message=f"<{node.schema.name}> is an rpc, not an action",
+            info={"bad-element": node.schema.name},
+        )
 
 
 def child_of_action(element: etree._Element) -> etree._Element:
@@ -106,14 +129,6 @@ def child_of_action(element: etree._Element) -> etree._Element:
     return children[0]
 
 
-def notification_element(schema: Schema, notification: Notification) -> etree._Element:
-    """Render a provider's notification for the envelope of RFC 5277; raises LibraryError."""
-    document = json.dumps(notification.data).encode()
-    with parse_operation(schema, document, DataFormat.JSON, MessageKind.NOTIFICATION) as parsed:
-        (element,) = elements_in(parsed.print(DataFormat.XML))
-        return element
-
-
 def _around(node: DataNode, value: Json) -> dict[str, Json]:
     """Wrap a node's value in everything that is around the node, with the keys of its lists."""
     parent = node.parent
@@ -128,12 +143,3 @@ def _around(node: DataNode, value: Json) -> dict[str, Json]:
     content[name] = value
     is_entry = parent.schema.kind is NodeKind.LIST
     return _around(parent, [content] if is_entry else content)
-
-
-def _bad_input(request: OperationData, fault: Fault) -> RpcError:
-    """Make the error for input that breaks a constraint; what it lacks is not there to be found."""
-    path = fault.data_path or request.node.path
-    if fault.app_tag is None and request.find(path) is None:
-        name = path.rpartition("/")[2]
-        return data_error(ErrorTag.MISSING_ELEMENT, path, fault.message, bad_element=name)
-    return data_error(ErrorTag.INVALID_VALUE, path, fault.message, fault.app_tag)

@@ -19,6 +19,7 @@ from typing import Final
 from netconf_server.data_paths import parent_of, prefixes_of, topmost
 from netconf_server.journal_entries import Added, Entry, Exchanged, Moved, Removed
 from netconf_server.provider import DataPath
+from netconf_server.reading.content import OpenReads
 from netconf_server.schema_data import DataNode
 from netconf_server.schema_nodes import SchemaNode
 from netconf_server.schema_tree import DataTree
@@ -60,6 +61,9 @@ class Journal:
         self._is_rewound = False
         self._index: _PlaceIndex | None = None
         self._touched: Touched | None = None
+        #: Who reads one of the two sides, and is told before it changes.
+        self.reads = OpenReads()
+        self.reads_of_original = OpenReads()
 
     # Both sides.
 
@@ -107,6 +111,12 @@ class Journal:
     # Changing.
 
     @property
+    def _changing(self) -> DataTree:
+        """The tree, which is about to change."""
+        self.reads.finish()
+        return self.tree
+
+    @property
     def mark(self) -> int:
         """The present, for ``undo`` to come back to."""
         return len(self._entries)
@@ -115,24 +125,24 @@ class Journal:
         self, parent: DataNode | None, xml: bytes, schema: SchemaNode, selector: str | None
     ) -> DataNode:
         """Parse an element into the tree, as last of its siblings of the same kind."""
-        node = self.tree.parse_into(parent, xml, schema, selector)
+        node = self._changing.parse_into(parent, xml, schema, selector)
         self._record(Added(node, parent), node)
         return node
 
     def graft(self, path: DataPath, xml: bytes) -> None:
         """Parse the element of a path into the tree; containers around it appear if need be."""
         above = parent_of(path)
-        parent = self.tree.find(above) if above else None
+        parent = self._changing.find(above) if above else None
         if above and parent is None:
-            created = self.tree.create_path(above)
+            created = self._changing.create_path(above)
             self._record(Added(created, created.parent), created)
-            parent = self.tree.find(above)
-        node = self.tree.parse_at(parent, path, xml)
+            parent = self._changing.find(above)
+        node = self._changing.parse_at(parent, path, xml)
         self._record(Added(node, parent), node)
 
     def add(self, parent: DataNode | None, node: DataNode) -> None:
         """Put an unlinked node into the tree, as last of its siblings of the same kind."""
-        self.tree.insert(parent, node)
+        self._changing.insert(parent, node)
         self._record(Added(node, parent), node)
 
     def remove(self, node: DataNode) -> None:
@@ -141,30 +151,30 @@ class Journal:
         if node.schema.is_user_ordered and following is not None:
             self._reordered.add(node.instances_path)
         self._record(Removed(node, node.parent, following), node)
-        self.tree.unlink(node)
+        self._changing.unlink(node)
 
     def move_before(self, node: DataNode, sibling: DataNode) -> None:
         """Put an entry of a user-ordered list in front of another one."""
         entry = self._begin_move(node)
-        self.tree.move_before(node, sibling)
+        self._changing.move_before(node, sibling)
         entry.new_following = node.following
 
     def move_behind(self, node: DataNode, sibling: DataNode) -> None:
         """Put an entry of a user-ordered list behind another one."""
         entry = self._begin_move(node)
-        self.tree.move_behind(node, sibling)
+        self._changing.move_behind(node, sibling)
         entry.new_following = node.following
 
     def _begin_move(self, node: DataNode) -> Moved:
         self._reordered.add(node.instances_path)
         entry = Moved(node, node.parent, node.following)
         self._record(entry, node)
-        self.tree.unlink(node)
+        self._changing.unlink(node)
         return entry
 
     def exchange(self, content: DataTree) -> None:
         """Replace all of the tree by what is in ``content``, which is the journal's from now on."""
-        self.tree.exchange(content)
+        self._changing.exchange(content)
         self._append(Exchanged(content), "")
         self._is_exchanged = True
 
@@ -205,7 +215,7 @@ class Journal:
 
     def undo(self, mark: int = 0) -> None:
         """Take back everything that came after the mark."""
-        tree = self.tree
+        tree = self._changing
         while len(self._entries) > mark:
             entry = self._entries.pop()
             self._places.pop()
@@ -217,6 +227,8 @@ class Journal:
 
     def forget(self) -> None:
         """Make the changes irrevocable and begin anew."""
+        self.reads.finish()
+        self.reads_of_original.finish()
         self._replay()
         for entry in self._entries:
             entry.settle_done()
@@ -224,6 +236,7 @@ class Journal:
 
     def close(self) -> None:
         """Free the tree and all that the entries keep."""
+        self.reads_of_original.finish()
         self.undo()
         self._tree.free()
 

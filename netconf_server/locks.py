@@ -63,11 +63,12 @@ class DatastoreLocks:
         for name in names:
             held = self._locks.get(name)
             if held is not None and held.session_id != session_id:
-                raise RpcError(
-                    tag=ErrorTag.IN_USE,
-                    type=ErrorType.PROTOCOL,
-                    message=f"{name.value} is locked by session {held.session_id}",
-                )
+                raise in_use(f"{name.value} is locked by session {held.session_id}")
+
+
+def in_use(message: str) -> RpcError:
+    """Make the error for what others hold or wait for."""
+    return RpcError(tag=ErrorTag.IN_USE, type=ErrorType.PROTOCOL, message=message)
 
 
 def lock_denied(message: str, holder: int) -> RpcError:

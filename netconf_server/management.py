@@ -6,12 +6,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from netconf_server.access import AccessControl, Unrestricted
-from netconf_server.datastore import DatastoreName, Datastores
-from netconf_server.events import EventHub, SessionEnded, SessionStarted
-from netconf_server.locks import DatastoreLocks, lock_denied
+from netconf_server.access import AccessControl, Unrestricted, WriteGate
+from netconf_server.committed import CommittedChange
+from netconf_server.confirmed_commit import ConfirmedCommits
+from netconf_server.datastore import DatastoreName, Datastores, Prepare
+from netconf_server.events import (
+    ConfigurationChanged,
+    EventHub,
+    SessionEnded,
+    SessionStarted,
+)
+from netconf_server.locks import DatastoreLocks, in_use, lock_denied
+from netconf_server.notifications.service import Notifications
+from netconf_server.provider import Change
+from netconf_server.scheduler import LoopScheduler, Scheduler
 from netconf_server.schema import Schema
 from netconf_server.sessions import SessionRecord, SessionTable
+from netconf_server.transport_kind import TransportKind
 
 
 class SessionEnd(Enum):
@@ -21,6 +32,7 @@ class SessionEnd(Enum):
     KILLED = "killed"  #: by another's kill-session
     DROPPED = "dropped"  #: by the loss of its transport, or for breaking the protocol
     TIMEOUT = "timeout"  #: by the server, since the client was silent for too long
+    BAD_HELLO = "bad-hello"  #: by a hello with which there can be no session
     STOPPED = "other"  #: by the server's own end
 
 
@@ -34,15 +46,31 @@ class Management:
     sessions: SessionTable
     capabilities: tuple[str, ...]
     access: AccessControl = field(default_factory=Unrestricted)
+    is_running_writable: bool = False
     events: EventHub = field(default_factory=EventHub)
+    scheduler: Scheduler = field(default_factory=LoopScheduler)
+    notifications: Notifications = field(init=False)
+    confirmed: ConfirmedCommits = field(init=False)
     namespaces: Mapping[str, str] = field(init=False)
     _candidate_editors: set[int] = field(default_factory=set)
+    _committer: SessionRecord | None = None
 
     def __post_init__(self) -> None:
         self.namespaces = {module.name: module.namespace for module in self.schema.modules()}
+        self.notifications = Notifications(self)
+        self.confirmed = ConfirmedCommits(self, self.datastores, self.scheduler, self.events)
+        self.datastores.on_commit(self._on_commit)
 
     def lock(self, session_id: int, name: DatastoreName) -> None:
-        """Lock a datastore; RFC 6241 §7.5: not a candidate that holds uncommitted changes."""
+        """Lock a datastore (RFC 6241 §7.5).
+
+        Not a candidate that holds uncommitted changes, nor running while another session's commit
+        waits for its confirmation.
+        """
+        owner = self.confirmed.owner
+        if name is DatastoreName.RUNNING and owner is not None and owner.session_id != session_id:
+            reason = f"a confirmed commit of session {owner.session_id} waits"
+            raise lock_denied(reason, owner.session_id)
         if name is DatastoreName.CANDIDATE and self.locks.get(name) is None:
             self._require_clean_candidate()
         self.locks.acquire(name, session_id)
@@ -66,10 +94,50 @@ class Management:
         if self.datastores.candidate_modified:
             self._candidate_editors.add(session_id)
 
-    def commit_candidate(self) -> None:
-        """Make candidate running; nobody has uncommitted changes afterwards."""
-        self.datastores.commit()
+    def commit_candidate(
+        self,
+        session: SessionRecord | None,
+        gate: WriteGate | None = None,
+        prepare: Prepare | None = None,
+    ) -> bool:
+        """Make candidate running; nobody has uncommitted changes afterwards.
+
+        False if there was nothing to do. ``session`` is None where the server itself commits.
+        """
+        self._committer = session
+        is_changed = self.datastores.commit(gate, prepare)
         self._candidate_editors.clear()
+        return is_changed
+
+    def change_running(
+        self, session: SessionRecord, change: Callable[[], None], gate: WriteGate | None
+    ) -> None:
+        """Change running at one stroke, by way of a candidate that nobody else is changing.
+
+        RFC 6241 §8.2: what running is to become is held against all constraints first.
+        """
+        self.locks.require_access(
+            session.session_id, DatastoreName.RUNNING, DatastoreName.CANDIDATE
+        )
+        if self.confirmed.owner is not None:
+            raise in_use("a confirmed commit waits: confirm or cancel it first")
+        if self.datastores.candidate_modified:
+            raise in_use("candidate has uncommitted changes: commit or discard them first")
+        try:
+            change()
+            self.commit_candidate(session, gate)
+        finally:
+            self.discard_candidate()
+
+    def _on_commit(self, _change: CommittedChange, changes: tuple[Change, ...]) -> None:
+        running = DatastoreName.RUNNING.value
+        self.events.emit(
+            ConfigurationChanged(datastore=running, session=self._committer, changes=changes)
+        )
+
+    def tell_changed(self, name: DatastoreName, session: SessionRecord) -> None:
+        """Tell that a session has replaced or deleted a datastore as a whole."""
+        self.events.emit(ConfigurationChanged(datastore=name.value, session=session, changes=()))
 
     def discard_candidate(self) -> None:
         """Reset candidate to running."""
@@ -77,12 +145,22 @@ class Management:
         self._candidate_editors.clear()
 
     def open_session(
-        self, username: str, source_host: str, disconnect: Callable[[], None]
+        self,
+        username: str,
+        source_host: str,
+        disconnect: Callable[[], None],
+        groups: frozenset[str] = frozenset(),
+        transport: TransportKind = TransportKind.SSH,
     ) -> SessionRecord:
-        """Enter a new session."""
-        record = self.sessions.open(username, source_host, disconnect)
+        """Enter a new session; ``groups`` are those that the transport knows (RFC 8341 §3.4.2)."""
+        record = self.sessions.open(username, source_host, disconnect, groups, transport)
         self.events.emit(SessionStarted(session=record))
         return record
+
+    def drop_session(self, record: SessionRecord) -> None:
+        """End a session that misbehaves, and close its connection."""
+        self.end_session(record, SessionEnd.DROPPED)
+        record.disconnect()
 
     def end_session(
         self, record: SessionRecord, end: SessionEnd, *, killed_by: int | None = None
@@ -101,6 +179,7 @@ class Management:
         if end is not SessionEnd.CLOSED and self._candidate_editors == {record.session_id}:
             self.discard_candidate()
         self._candidate_editors.discard(record.session_id)
-        if end in (SessionEnd.DROPPED, SessionEnd.TIMEOUT):
+        self.confirmed.on_session_end(record)
+        if end in (SessionEnd.DROPPED, SessionEnd.TIMEOUT, SessionEnd.BAD_HELLO):
             self.sessions.totals.dropped_sessions += 1
         self.events.emit(SessionEnded(session=record, reason=end.value, killed_by=killed_by))

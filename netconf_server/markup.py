@@ -10,10 +10,23 @@ from lxml import etree
 
 BASE: Final = "urn:ietf:params:xml:ns:netconf:base:1.0"
 MONITORING: Final = "urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring"
+NOTIFICATION: Final = "urn:ietf:params:xml:ns:netconf:notification:1.0"
+SUBSCRIBED: Final = "urn:ietf:params:xml:ns:yang:ietf-subscribed-notifications"
 YANG: Final = "urn:ietf:params:xml:ns:yang:1"
+YANG_PUSH: Final = "urn:ietf:params:xml:ns:yang:ietf-yang-push"
+WITH_DEFAULTS: Final = "urn:ietf:params:xml:ns:yang:ietf-netconf-with-defaults"
+NMDA: Final = "urn:ietf:params:xml:ns:yang:ietf-netconf-nmda"
+DATASTORES: Final = "urn:ietf:params:xml:ns:yang:ietf-datastores"
+#: Marks default values (RFC 6243 §6).
+DEFAULT_ATTRIBUTE: Final = "{urn:ietf:params:xml:ns:netconf:default:1.0}default"
+ORIGIN: Final = "urn:ietf:params:xml:ns:yang:ietf-origin"
 _NO_PREFIXES: Final[Mapping[str, str]] = MappingProxyType({})
 
 XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
+#: What every message begins with.
+XML_DECLARATION: Final = b"<?xml version='1.0' encoding='UTF-8'?>\n"
 
 
 class MalformedMessageError(Exception):
@@ -43,6 +56,14 @@ def parse_document(document: bytes) -> etree._Element:
     if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
         raise MalformedMessageError("a document type declaration is not allowed (RFC 6241 §3)")
     return root
+
+
+def elements_in(xml: bytes) -> list[etree._Element]:
+    """Parse a sequence of elements, as they are printed by ourselves."""
+    if not xml:
+        return []
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+    return list(etree.fromstring(b"<data>" + xml + b"</data>", parser))
 
 
 def serialize(element: etree._Element) -> bytes:
@@ -76,6 +97,12 @@ def local_name(element: etree._Element) -> str:
 def namespace_of(element: etree._Element) -> str:
     """Return the element's namespace, the empty string if it has none."""
     return etree.QName(element).namespace or ""
+
+
+def identity_in(element: etree._Element, namespace: str) -> str:
+    """Return the name of the identity in an element, an empty string if another module has it."""
+    prefix, _, name = text_of(element).rpartition(":")
+    return name if element.nsmap.get(prefix or None) == namespace else ""
 
 
 def text_of(element: etree._Element) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Final
 
 from netconf_server.datastore import DatastoreName
 from netconf_server.locks import DatastoreLocks
-from netconf_server.provider import Json
+from netconf_server.provider import DataPath, Json, StateFragment, StateSelection
 from netconf_server.schema import Schema
+from netconf_server.server_state import ReadOnlyPart
 from netconf_server.sessions import Counters, SessionRecord, SessionTable
 
+_ROOT: Final = "ietf-netconf-monitoring:netconf-state"
 _COUNTER32_MODULUS = 2**32
 
 
@@ -24,28 +28,51 @@ class ServedSchema:
     namespace: str
 
 
-def served_schemas(schema: Schema) -> Iterator[ServedSchema]:
-    """Yield every module, implemented or imported, each followed by its submodules."""
-    for module in sorted(schema.modules(), key=lambda module: (module.name, module.revision or "")):
-        for name, revision in ((module.name, module.revision), *module.submodules):
-            yield ServedSchema(identifier=name, version=revision or "", namespace=module.namespace)
+@lru_cache(maxsize=4)
+def served_schemas(schema: Schema) -> tuple[ServedSchema, ...]:
+    """Return every module, implemented or imported, each followed by its submodules."""
+    modules = sorted(schema.modules(), key=lambda module: (module.name, module.revision or ""))
+    return tuple(
+        ServedSchema(identifier=name, version=revision or "", namespace=module.namespace)
+        for module in modules
+        for name, revision in ((module.name, module.revision), *module.submodules)
+    )
 
 
-def netconf_state(
-    schema: Schema,
-    locks: DatastoreLocks,
-    sessions: SessionTable,
-    capabilities: tuple[str, ...],
-) -> dict[str, Json]:
-    """Return the whole /netconf-state as instance data."""
-    state: dict[str, Json] = {
-        "capabilities": {"capability": list(capabilities)},
-        "datastores": {"datastore": [_datastore(name, locks) for name in DatastoreName]},
-        "schemas": {"schema": [_schema(served) for served in served_schemas(schema)]},
-        "sessions": {"session": [_session(record) for record in sessions]},
-        "statistics": _statistics(sessions),
-    }
-    return {"ietf-netconf-monitoring:netconf-state": state}
+class MonitoringState(ReadOnlyPart):
+    """The container /netconf-state; what never changes is made once, the rest when asked for."""
+
+    def __init__(
+        self,
+        schema: Schema,
+        locks: DatastoreLocks,
+        sessions: SessionTable,
+        capabilities: tuple[str, ...],
+    ) -> None:
+        super().__init__(lambda: {})
+        served: Json = {"capability": list(capabilities)}
+        schemas: Json = {"schema": [_schema(each) for each in served_schemas(schema)]}
+        self._children: Mapping[str, Callable[[], Json]] = {
+            "capabilities": lambda: served,
+            "datastores": lambda: {
+                "datastore": [_datastore(name, locks) for name in DatastoreName]
+            },
+            "schemas": lambda: schemas,
+            "sessions": lambda: {"session": [_session(record) for record in sessions]},
+            "statistics": lambda: _statistics(sessions),
+        }
+
+    def read_state(self, selection: StateSelection) -> Iterator[StateFragment]:
+        """Yield the children that are asked for, each by itself."""
+        asked = {_child_in(path) for path in selection.paths} or {""}
+        for name, make in self._children.items():
+            if asked & {"", name}:
+                yield StateFragment(data={_ROOT: {name: make()}})
+
+
+def _child_in(path: DataPath) -> str:
+    """Return the name of the child that a path leads into, the empty string for all of them."""
+    return path.removeprefix(f"/{_ROOT}").removeprefix("/").partition("/")[0].partition("[")[0]
 
 
 def _datastore(name: DatastoreName, locks: DatastoreLocks) -> dict[str, Json]:
@@ -74,7 +101,7 @@ def _schema(served: ServedSchema) -> dict[str, Json]:
 def _session(record: SessionRecord) -> dict[str, Json]:
     return {
         "session-id": record.session_id,
-        "transport": "ietf-netconf-monitoring:netconf-ssh",
+        "transport": f"ietf-netconf-monitoring:{record.transport.value}",
         "username": record.username,
         "source-host": record.source_host,
         "login-time": _date_and_time(record.login_time),

@@ -1,16 +1,14 @@
-"""Which nodes of a tree a filter has picked, and rendering them as XML."""
+"""Which nodes of a tree a filter has picked, and printing them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import cast
 
-from lxml import etree
-
-from netconf_server.schema_data import DataFormat, DataNode
-from netconf_server.schema_nodes import NodeKind
+from netconf_server.schema_data import DataNode
+from netconf_server.schema_print import Defaults, print_node
 from netconf_server.schema_tree import DataTree
+from netconf_server.xml_text import tags
 
 
 @dataclass(slots=True)
@@ -35,54 +33,28 @@ class Pick:
         pick.is_whole = True
 
 
-def render_all(tree: DataTree) -> list[etree._Element]:
-    """Render a whole tree without its implicit defaults."""
-    return elements_in(tree.print(DataFormat.XML))
+def print_tree(tree: DataTree, pick: Pick, defaults: Defaults) -> Iterator[bytes]:
+    """Yield what is picked below the root, a top-level element at a time."""
+    for node in tree.children:
+        chosen = pick if pick.is_whole else pick.children.get(node)
+        if chosen is not None:
+            yield print_picked(node, chosen, defaults)
 
 
-def render(tree: DataTree, pick: Pick) -> list[etree._Element]:
-    """Render what is picked below the root."""
-    return render_all(tree) if pick.is_whole else list(_render_children(pick))
-
-
-def _render_children(pick: Pick) -> Iterator[etree._Element]:
-    for node, child in pick.children.items():
-        if child.is_whole:
-            yield from elements_in(node.print(DataFormat.XML))
-        else:
-            yield from _render_partly(node, child)
-
-
-def _render_partly(node: DataNode, pick: Pick) -> Iterator[etree._Element]:
-    """Render a node with its picked children; the keys of a list entry come along."""
-    children = list(_render_children(pick))
-    if not children:
-        return
-    schema = node.schema
-    element = etree.Element(schema.tag, nsmap=cast("dict[str, str]", {None: schema.namespace}))
-    if schema.kind is NodeKind.LIST:
-        keys = [key.tag for key in schema.keys]
-        element.extend(_key_elements(node))
-        children = [child for child in children if child.tag not in keys]
-    element.extend(children)
-    yield element
-
-
-def _key_elements(entry: DataNode) -> Iterator[etree._Element]:
-    for child in entry.children:
-        if not child.schema.is_key:
-            return
-        yield from elements_in(child.print(DataFormat.XML))
-
-
-def elements_in(xml: bytes) -> list[etree._Element]:
-    """Parse a sequence of elements, as libyang prints siblings."""
-    if not xml:
-        return []
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
-    return list(etree.fromstring(b"<data>" + xml + b"</data>", parser))
-
-
-def explicit(nodes: Iterable[DataNode]) -> Iterator[DataNode]:
-    """Leave out what no client set (RFC 6243 §2.3, the basic mode ``explicit``)."""
-    return (node for node in nodes if not node.is_default)
+def print_picked(node: DataNode, pick: Pick, defaults: Defaults) -> bytes:
+    """Print a node with its picked children; the keys of a list entry come along."""
+    if pick.is_whole:
+        return print_node(node, defaults)
+    pieces: list[bytes] = []
+    is_any = False
+    for child in node.children:
+        chosen = pick.children.get(child)
+        piece = b""
+        if chosen is not None:
+            piece = print_picked(child, chosen, defaults)
+            is_any = is_any or bool(piece)
+        elif child.schema.is_key:
+            piece = print_node(child, defaults)
+        pieces.append(piece)
+    start, end = tags(node.schema)
+    return b"".join((start, *pieces, end)) if is_any else b""

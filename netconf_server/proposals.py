@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Protocol
 
-from netconf_server.changes import OpenChangeSet, changes_between, changes_in, look_at
+from netconf_server.changes import Look, OpenChangeSet, changes_between, changes_in, look_at
 from netconf_server.committed import CommittedChange, committed_change, committed_in
 from netconf_server.incremental import Outcome
 from netconf_server.journal import Journal, Touched
@@ -34,6 +34,10 @@ class Proposal(Protocol):
     @property
     def is_different(self) -> bool:
         """True if there is anything to be stored or told."""
+
+    @property
+    def sides(self) -> tuple[Look, Look]:
+        """Show how it was and how it would be."""
 
     def change_set(self) -> OpenChangeSet:
         """Return the changes with views on both sides."""
@@ -65,9 +69,14 @@ class InPlaceProposal:
         """True if there is anything to be stored or told."""
         return bool(self.changes or self.committed.redo)
 
+    @property
+    def sides(self) -> tuple[Look, Look]:
+        """Show how it was and how it would be."""
+        return self._journal.before, look_at(self._journal.tree)
+
     def change_set(self) -> OpenChangeSet:
         """Return the changes with views on both sides."""
-        return OpenChangeSet(self.changes, self._journal.before, look_at(self._journal.tree))
+        return OpenChangeSet(self.changes, *self.sides)
 
     def print_all(self) -> bytes:
         """Print the whole configuration."""
@@ -106,9 +115,14 @@ class WholeProposal:
         """True if there is anything to be stored or told."""
         return bool(self.changes or self.committed.redo)
 
+    @property
+    def sides(self) -> tuple[Look, Look]:
+        """Show how it was and how it would be."""
+        return look_at(self._journal.original), look_at(self._tree)
+
     def change_set(self) -> OpenChangeSet:
         """Return the changes with views on both sides."""
-        return OpenChangeSet(self.changes, look_at(self._journal.original), look_at(self._tree))
+        return OpenChangeSet(self.changes, *self.sides)
 
     def print_all(self) -> bytes:
         """Print the whole configuration."""

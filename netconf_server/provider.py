@@ -13,11 +13,11 @@ A commit has two phases. ``validate`` may refuse and does nothing; then running 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | bool | None"
 DataPath: TypeAlias = str
@@ -101,7 +101,10 @@ class StateFragment:
     """A piece of operational state as instance data from the root: ``{"module:top": {...}}``.
 
     Fragments are merged: containers by name, list entries by key (which must be present). Small
-    pieces keep the event loop free, since the server may yield between them.
+    pieces keep the event loop free, since the server may yield between them; fifty entries are a
+    good measure. An entry of a ``config false`` list comes whole, in one fragment: it is sent on
+    before the next is asked for. Names have their module only where RFC 7951 §4 wants it, and
+    values are canonical (RFC 7950 §9).
     """
 
     data: dict[str, Json]
@@ -112,11 +115,26 @@ class Notification:
     """A YANG notification as it happened.
 
     ``data`` has the one member ``"module:name": {...}``, or for a notification inside the tree the
-    instance data from the root down to it.
+    instance data from the root down to it. ``changes`` is what has become of operational state with
+    the event, for those who follow that (see ``ReportsChanges``).
     """
 
     event_time: datetime
     data: dict[str, Json]
+    changes: tuple[Change, ...] = ()
+
+
+@runtime_checkable
+class ReportsChanges(Protocol):
+    """What a provider has besides if its notifications tell how operational state changes."""
+
+    @property
+    def reported_paths(self) -> Collection[DataPath]:
+        """The lists and containers, without keys, of which every change that matters is told.
+
+        A change names an entry of such a list, or anything inside. What merely counts need not be
+        told: it is sent along with the next change.
+        """
 
 
 class Provider(Protocol):

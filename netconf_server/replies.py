@@ -1,15 +1,36 @@
-"""Building ``rpc-reply`` and ``rpc-error`` elements (RFC 6241 §4.2, §4.3)."""
+"""Replies: the ``rpc-reply`` and ``rpc-error`` elements (RFC 6241 §4.2, §4.3), and their bytes."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, TypeAlias
 
 from lxml import etree
 
 from netconf_server.errors import RpcError
 from netconf_server.markup import BASE, XML_LANG, YANG, add_child, new_element
+
+#: A whole message in slices, each made when it is asked for; an empty one is only a pause.
+Reply: TypeAlias = Iterator[bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Streamed:
+    """One element of a reply, by its tags, whose content is made in slices while it is sent.
+
+    ``content`` raises RpcError before its first slice that is not empty, or never.
+    """
+
+    start: bytes
+    content: Iterator[bytes]
+    end: bytes
+
+
+class BrokenReplyError(Exception):
+    """A reply cannot be brought to its end; the session must be, for the client cannot know."""
+
 
 _PATH_TOKEN = re.compile(
     r"""(?P<quoted>'[^']*'|"[^"]*")|(?:(?P<module>[A-Za-z_][\w.-]*):)?(?P<name>[A-Za-z_][\w.-]*)|."""
@@ -34,6 +55,11 @@ def new_reply(rpc: etree._Element | None = None) -> etree._Element:
     return reply
 
 
+def tags_of(reply: etree._Element) -> tuple[bytes, bytes]:
+    """Render the start tag and the end tag of a reply without content."""
+    return etree.tostring(reply).removesuffix(b"/>") + b">", b"</rpc-reply>"
+
+
 def fill_reply(reply: etree._Element, content: Iterable[etree._Element]) -> None:
     """Put an operation's output into its reply; RFC 6241 §4.4: ``ok`` where there is none."""
     reply.extend(content)
@@ -53,14 +79,19 @@ def error_element(error: RpcError, namespaces: Mapping[str, str]) -> etree._Elem
         element.append(_path_element(error.path, namespaces))
     message = add_child(element, "error-message", error.message)
     message.set(XML_LANG, "en")
-    if error.info:
-        element.append(_info_element(error.info))
+    if error.info or error.details:
+        element.append(_info_element(error))
     return element
 
 
-def _info_element(info: Mapping[str, str]) -> etree._Element:
+def _info_element(error: RpcError) -> etree._Element:
     element = new_element("error-info")
-    for name, text in info.items():
+    if error.details is not None:
+        details, namespace = error.details, error.details.namespace
+        structure = add_child(element, details.name, namespace=namespace)
+        for name, text in details.leafs.items():
+            add_child(structure, name, text, namespace)
+    for name, text in error.info.items():
         namespace = YANG if name in _YANG_INFO else BASE
         add_child(element, name, text, namespace)
     return element

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import distribution
@@ -27,13 +27,29 @@ from netconf_server.schema_native import (
     text,
 )
 from netconf_server.schema_nodes import SchemaNodes
+from netconf_server.schema_rule_paths import allow_rule_paths
 from netconf_server.schema_tree import DataTree
 
 #: What every server implements, with the features that this one has.
 _ALWAYS: Final[Mapping[str, Sequence[str]]] = {
-    "ietf-netconf": ("candidate", "rollback-on-error", "validate", "startup", "xpath"),
+    "ietf-netconf": (
+        *("candidate", "confirmed-commit", "rollback-on-error", "validate", "startup", "xpath"),
+    ),
+    "ietf-netconf-acm": (),
     "ietf-netconf-monitoring": (),
+    "ietf-netconf-nmda": ("origin", "with-defaults"),
+    "ietf-netconf-with-defaults": (),
+    "ietf-netconf-notifications": (),
     "ietf-yang-library": (),
+    "nc-notifications": (),
+    "notifications": (),
+}
+
+#: Implemented too, and loaded behind all others: libyang implements with them what they refer to
+#: in features that nobody has.
+_LAST: Final[Mapping[str, Sequence[str]]] = {
+    "ietf-subscribed-notifications": ("encode-xml", "replay", "subtree", "xpath"),
+    "ietf-yang-push": ("on-change",),
 }
 
 _STANDARD_MODULES: Final = ("share/yang/modules/ietf", "share/yang/modules/iana")
@@ -74,17 +90,33 @@ class Schema:
         """
         self.context = _new_context([*search_directories, *_standard_directories()])
         self.nodes = SchemaNodes(self.context)
-        for name, features in {**_ALWAYS, **modules}.items():
+        # Whatever is asked for, the features of the server's own modules are what it does.
+        for name, features in {**_ALWAYS, **modules, **_ALWAYS}.items():
             self._load(name, features)
+        self._unused = self._load_last()
         for module in self._modules():
-            if module.implemented:
+            if module.implemented and known_text(module.name) not in self._unused:
                 self.nodes.add_module(module)
         self._require_operation_attribute()
+        allow_rule_paths(self.nodes.top["urn:ietf:params:xml:ns:yang:ietf-netconf-acm", "nacm"])
 
     @cached_property
     def constraints(self) -> Constraints:
         """The index of what a change can affect."""
         return Constraints(self.nodes)
+
+    def _load_last(self) -> frozenset[str]:
+        """Load the last modules; return those that libyang has implemented for no reason.
+
+        RFC 7950 §5.6.5: implemented must be what a supported statement refers to, not these.
+        """
+        before = self._implemented()
+        for name, features in _LAST.items():
+            self._load(name, features)
+        return self._implemented() - before - _LAST.keys()
+
+    def _implemented(self) -> frozenset[str]:
+        return frozenset(known_text(each.name) for each in self._modules() if each.implemented)
 
     def _load(self, name: str, features: Sequence[str]) -> None:
         names = [feature.encode() for feature in features]
@@ -111,7 +143,7 @@ class Schema:
 
     def modules(self) -> list[ModuleInfo]:
         """Return all modules, the imported ones among them."""
-        return [_module_info(module) for module in self._modules()]
+        return [_module_info(module, self._unused) for module in self._modules()]
 
     def source(self, name: str, revision: str | None = None) -> str:
         """Return the YANG text of a module or submodule; raises KeyError.
@@ -170,7 +202,8 @@ def _new_context(directories: Sequence[Path]) -> Pointer:
 
 
 def _standard_directories() -> Iterator[Path]:
-    """Yield where the pyang distribution has put the IETF's and IANA's modules."""
+    """Yield our own folder, and where pyang has put the modules of the IETF and of IANA."""
+    yield Path(__file__).with_name("yang")
     wanted = set(_STANDARD_MODULES)
     for file in distribution("pyang").files or ():
         place = next((part for part in wanted if part in file.as_posix()), None)
@@ -189,8 +222,8 @@ def _find_module(context: Pointer, name: str, revision: str | None) -> Pointer:
     return lib.ly_ctx_get_module(context, encoded(name), encoded(revision))
 
 
-def _module_info(module: Pointer) -> ModuleInfo:
-    is_implemented = bool(module.implemented)
+def _module_info(module: Pointer, unused: Collection[str]) -> ModuleInfo:
+    is_implemented = bool(module.implemented) and known_text(module.name) not in unused
     deviated_by = module.deviated_by
     return ModuleInfo(
         name=known_text(module.name),

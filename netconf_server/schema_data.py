@@ -69,6 +69,11 @@ class DataNode:
         lib.lyd_free_tree(self.pointer)
 
     @property
+    def nodes(self) -> SchemaNodes:
+        """The schema nodes of the node's context."""
+        return self._nodes
+
+    @property
     def schema(self) -> SchemaNode:
         """The schema node that the node is an instance of."""
         if self._schema is None:
@@ -106,6 +111,16 @@ class DataNode:
         if not pointer:
             return None
         return DataNode(ffi.cast("struct lyd_node *", pointer), self._nodes)
+
+    @property
+    def key_values(self) -> tuple[str, ...]:
+        """The values of a list entry's keys, in the order of the key statement."""
+        values: list[str] = []
+        pointer = lib.lyd_child(self.pointer)
+        for _ in self.schema.keys:
+            values.append(known_text(lib.lyd_get_value(pointer)))
+            pointer = pointer.next
+        return tuple(values)
 
     @property
     def children(self) -> Iterator[DataNode]:

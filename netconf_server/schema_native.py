@@ -40,6 +40,7 @@ declared.cdef(
                             const void *prefixes, uint32_t options, void **set);
     int lyd_new_implicit_tree(void *node, uint32_t options, void **diff);
     int lydict_remove(void *context, void *value);
+    uint8_t lyd_is_default(const void *node);
     struct submodule {
         void *module; const char *newest_revision; void *lists[13];
         uint8_t version; uint8_t flags; const char *name; const char *filepath;

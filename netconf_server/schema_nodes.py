@@ -53,6 +53,13 @@ _KINDS: Final[Mapping[int, NodeKind]] = {
     lib.LYS_CASE: NodeKind.CASE,
 }
 
+#: The nodes for the input and the output of operations, which the binding has no names for.
+_INPUT: Final = 0x1000
+_OUTPUT: Final = 0x2000
+
+#: What stands between data nodes, or between them and an operation.
+_NOT_DATA: Final = (lib.LYS_CASE, lib.LYS_CHOICE, _INPUT, _OUTPUT)
+
 
 class SchemaNode:
     """One compiled schema node; there is one object per node, so identity compares them."""
@@ -110,9 +117,9 @@ class SchemaNode:
 
     @property
     def data_parent(self) -> SchemaNode | None:
-        """The data node around this one; choices and cases are looked through."""
+        """The data node or operation around this one; choices and cases are looked through."""
         pointer = self.pointer.parent
-        while pointer and pointer.nodetype in (lib.LYS_CASE, lib.LYS_CHOICE):
+        while pointer and pointer.nodetype in _NOT_DATA:
             pointer = pointer.parent
         return self._nodes.wrap(pointer) if pointer else None
 
@@ -120,6 +127,8 @@ class SchemaNode:
     def statement_parent(self) -> SchemaNode | None:
         """The statement around this one, which may be a choice or a case."""
         pointer = self.pointer.parent
+        if pointer and pointer.nodetype in (_INPUT, _OUTPUT):
+            pointer = pointer.parent
         return self._nodes.wrap(pointer) if pointer else None
 
     @property
@@ -157,8 +166,13 @@ class SchemaNode:
 
     @property
     def statement_children(self) -> Iterator[SchemaNode]:
-        """Yield the children as they are defined, choices and cases among them."""
+        """Yield the children as they are defined, choices and cases among them.
+
+        Those of an operation are those of its input.
+        """
         child = lib.lysc_node_child(self.pointer)
+        if child and child.nodetype == _INPUT:
+            child = lib.lysc_node_child(child)
         while child:
             yield self._nodes.wrap(child)
             child = child.next
@@ -201,10 +215,11 @@ class SchemaNode:
     @property
     def has_names_in_values(self) -> bool:
         """True if a value may have a prefix in it, so that it is not the same everywhere."""
-        return bool(self._base_types & {lib.LY_TYPE_IDENT, lib.LY_TYPE_INST})
+        return bool(self.base_types & {lib.LY_TYPE_IDENT, lib.LY_TYPE_INST})
 
     @property
-    def _base_types(self) -> frozenset[int]:
+    def base_types(self) -> frozenset[int]:
+        """The built-in types that a leaf's values may have, as the library numbers them."""
         if self._value_types is None:
             self._value_types = frozenset(_base_types(self.pointer))
         return self._value_types
@@ -214,7 +229,7 @@ class SchemaNode:
 
         RFC 7951 §6.8: only identityrefs and instance-identifiers have another form outside of XML.
         """
-        kinds = self._base_types
+        kinds = self.base_types
         modules = self._nodes.module_names
         if lib.LY_TYPE_IDENT in kinds and ":" not in value:
             module = modules.get(prefixes.get(None, ""))

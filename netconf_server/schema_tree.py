@@ -94,6 +94,14 @@ class DataTree:
         """Find a top-level node, of a list by its key predicates, of a leaf-list by its value."""
         return find_sibling(self._first, schema, selector, self._nodes)
 
+    def find_below(
+        self, parent: DataNode | None, schema: SchemaNode, selector: str | None = None
+    ) -> DataNode | None:
+        """Find a child of a node, or a top-level node without one; as ``find_child`` does."""
+        if parent is None:
+            return self.find_top(schema, selector)
+        return parent.find_child(schema, selector)
+
     def select(self, xpath: str) -> list[DataNode]:
         """Return the nodes that an XPath with module names as prefixes selects."""
         return [DataNode(pointer, self._nodes) for pointer in self._selected(xpath)]
@@ -218,6 +226,27 @@ class DataTree:
         while top.parent:
             top = ffi.cast("struct lyd_node *", top.parent)
         self.merge(DataTree(self._context, self._nodes, top))
+
+    def copy_below(
+        self, parent: DataNode | None, node: DataNode, *, with_content: bool
+    ) -> DataNode:
+        """Put a copy of another tree's node below a node of this one, or at the top."""
+        options = lib.LYD_DUP_WITH_FLAGS | (lib.LYD_DUP_RECURSIVE if with_content else 0)
+        above = NULL if parent is None else ffi.cast("struct lyd_node_inner *", parent.pointer)
+        holder = ffi.new("struct lyd_node **")
+        self._require(lib.lyd_dup_single(node.pointer, above, options, holder))
+        copy = DataNode(holder[0], self._nodes)
+        if parent is None:
+            self.insert(None, copy)
+        return copy
+
+    def add_defaults(self, *, with_state: bool) -> None:
+        """Let everything come into being that is there by default; raises LibraryError."""
+        first = ffi.new("struct lyd_node **", self._first)
+        options = 0 if with_state else lib.LYD_IMPLICIT_NO_STATE
+        status = lib.lyd_new_implicit_all(first, self._context, options, NULL)
+        self._first = first[0]
+        self._require(status)
 
     def validate(self) -> list[DataPath]:
         """Validate as a complete configuration; raises LibraryError.

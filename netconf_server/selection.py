@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from lxml import etree
 
+from netconf_server.filter_location import Step, location_steps
 from netconf_server.filter_subtree import (
     is_content_match,
     names_one_entry,
@@ -16,35 +16,31 @@ from netconf_server.filter_subtree import (
 )
 from netconf_server.filter_xpath import with_module_names
 from netconf_server.filters import Filter, SubtreeFilter, XPathFilter
-from netconf_server.payload import child_elements, parse_key_predicates, quote, step_to
+from netconf_server.payload import child_elements, quote, step_to
 from netconf_server.provider import DataPath, StateSelection
 from netconf_server.schema import Schema
 from netconf_server.schema_nodes import NodeKind, SchemaNode
 
-_STEP: Final = re.compile(
-    r"""/(?:(?P<module>[A-Za-z_][\w.-]*):)?(?P<name>[A-Za-z_][\w.-]*)
-        (?P<predicates>(?:\[\s*[\w.:-]+\s*=\s*(?:'[^']*'|"[^"]*")\s*\])*)""",
-    re.VERBOSE,
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One part of the data: ``path`` as in StateSelection.
+    """One part of the data: ``path`` as in StateSelection, and the schema node that it leads to.
 
     ``entrance`` is the part of the path before its first list without keys: at most one node.
     """
 
     path: DataPath
     entrance: DataPath
+    node: SchemaNode | None
 
-    def step(self, step: DataPath, *, is_one_node: bool) -> Branch:
+    def step(self, step: DataPath, node: SchemaNode, *, is_one_node: bool) -> Branch:
         """Go one step down."""
         is_open = is_one_node and self.entrance == self.path
-        return Branch(self.path + step, self.path + step if is_open else self.entrance)
+        path = self.path + step
+        return Branch(path, path if is_open else self.entrance, node)
 
 
-_EVERYTHING: Final = Branch("", "")
+EVERYTHING: Final = Branch("", "", None)
 
 
 def state_selection(schema: Schema, selection: Filter | None) -> StateSelection | None:
@@ -52,7 +48,7 @@ def state_selection(schema: Schema, selection: Filter | None) -> StateSelection 
     found = branches(schema, selection)
     if not found:
         return None
-    if _EVERYTHING in found:
+    if EVERYTHING in found:
         return StateSelection()
     return StateSelection(paths=tuple(dict.fromkeys(branch.path for branch in found)))
 
@@ -61,12 +57,29 @@ def branches(schema: Schema, selection: Filter | None) -> list[Branch]:
     """Return the parts of the data that a filter can need, broader where it is complicated."""
     match selection:
         case None:
-            return [_EVERYTHING]
+            return [EVERYTHING]
         case SubtreeFilter(element):
             elements = list(child_elements(element))
-            return list(_subtree_branches(schema, elements, None, _EVERYTHING)) if elements else []
+            return list(_subtree_branches(schema, elements, None, EVERYTHING)) if elements else []
         case XPathFilter(expression, namespaces):
             return [_xpath_branch(schema, with_module_names(schema, expression, namespaces))]
+
+
+def element_branches(
+    schema: Schema, element: etree._Element, node: SchemaNode, place: Branch
+) -> Iterator[Branch]:
+    """Yield what one filter element can need that stands for a schema node."""
+    parent = place.node
+    is_one = node.kind is not NodeKind.LIST or names_one_entry(element, node)
+    is_named = node.kind is NodeKind.LIST and is_one
+    step = step_to(element, node, parent) if is_named else _bare_step(node, parent)
+    is_one = is_one and node.kind is not NodeKind.LEAF_LIST
+    below = place.step(step, node, is_one_node=is_one)
+    inner = list(child_elements(element))
+    if not inner or not node.is_inner:
+        yield below
+    else:
+        yield from _subtree_branches(schema, inner, node, below)
 
 
 def _subtree_branches(
@@ -88,25 +101,7 @@ def _subtree_branches(
         yield place
     for element in others:
         for node in schema_candidates(schema, parent, element):
-            yield from _element_branches(schema, element, node, parent, place)
-
-
-def _element_branches(
-    schema: Schema,
-    element: etree._Element,
-    node: SchemaNode,
-    parent: SchemaNode | None,
-    place: Branch,
-) -> Iterator[Branch]:
-    is_one = node.kind is not NodeKind.LIST or names_one_entry(element, node)
-    is_named = node.kind is NodeKind.LIST and is_one
-    step = step_to(element, node, parent) if is_named else _bare_step(node, parent)
-    below = place.step(step, is_one_node=is_one and node.kind is not NodeKind.LEAF_LIST)
-    inner = list(child_elements(element))
-    if not inner or not node.is_inner:
-        yield below
-    else:
-        yield from _subtree_branches(schema, inner, node, below)
+            yield from element_branches(schema, element, node, place)
 
 
 def _is_key(element: etree._Element, parent: SchemaNode | None) -> bool:
@@ -120,50 +115,22 @@ def _bare_step(node: SchemaNode, parent: SchemaNode | None) -> DataPath:
 
 def _xpath_branch(schema: Schema, expression: str) -> Branch:
     """Follow a plain location path; anything else may need everything."""
-    steps = _plain_steps(expression.strip())
-    if steps is None:
-        return _EVERYTHING
-    place, parent = _EVERYTHING, None
-    for step in steps:
-        node = _named(schema, parent, step["module"], step["name"])
-        if node is None:
+    place = EVERYTHING
+    for step in location_steps(schema, expression) or ():
+        predicates = _key_predicates(step)
+        is_one = predicates is not None and step.node.kind is not NodeKind.LEAF_LIST
+        path = _bare_step(step.node, place.node) + (predicates or "")
+        place = place.step(path, step.node, is_one_node=is_one)
+        if step.values is None or (step.values and not predicates):
             return place
-        predicates = _canonical_predicates(step["predicates"], node)
-        is_one = predicates is not None and node.kind is not NodeKind.LEAF_LIST
-        place = place.step(_bare_step(node, parent) + (predicates or ""), is_one_node=is_one)
-        if step["predicates"] and not predicates:
-            return place
-        parent = node
     return place
 
 
-def _plain_steps(expression: str) -> list[re.Match[str]] | None:
-    """Split ``/a:b/c[key='…']/d`` into steps; None if it is anything else."""
-    steps: list[re.Match[str]] = []
-    position = 0
-    while position < len(expression):
-        step = _STEP.match(expression, position)
-        if step is None:
-            return None
-        steps.append(step)
-        position = step.end()
-    return steps or None
-
-
-def _named(
-    schema: Schema, parent: SchemaNode | None, module: str | None, name: str
-) -> SchemaNode | None:
-    known = schema.nodes.top if parent is None else parent.children
-    found = [node for node in known.values() if node.name == name and module in (None, node.module)]
-    return found[0] if len(found) == 1 else None
-
-
-def _canonical_predicates(predicates: str, node: SchemaNode) -> str | None:
+def _key_predicates(step: Step) -> str | None:
     """Return the key predicates of one entry, "" where none are needed, None for many nodes."""
-    if node.kind is not NodeKind.LIST:
-        return None if predicates else ""
-    values = parse_key_predicates(predicates) or {}
-    keys = [key.name for key in node.keys]
-    if not keys or values.keys() != set(keys):
+    if step.node.kind is not NodeKind.LIST:
+        return "" if step.values == {} else None
+    keys = [key.name for key in step.node.keys]
+    if not keys or step.values is None or step.values.keys() != set(keys):
         return None
-    return "".join(f"[{key}={quote(values[key])}]" for key in keys)
+    return "".join(f"[{key}={quote(step.values[key])}]" for key in keys)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-
-from lxml import etree
+from collections.abc import Callable, Iterable, Iterator
 
 from netconf_server.capabilities import ProtocolVersion
-from netconf_server.framing import FrameDecoder, Framing, FramingError, encode
+from netconf_server.framing import FrameDecoder, Framing, FramingError, encode, encode_slices
 from netconf_server.hello import HelloError, read_client_hello, server_hello
 from netconf_server.management import Management, SessionEnd
 from netconf_server.markup import MalformedMessageError
+from netconf_server.replies import Reply
 from netconf_server.rpc import answer, answer_malformed
 from netconf_server.sessions import SessionRecord
 
@@ -22,7 +21,7 @@ class Session:
     """Speaks the protocol with one client.
 
     The transport sends ``hello()`` at once, feeds what it receives, and asks for replies until
-    there is none; each reply is rendered and framed before the next is asked for. So requests of
+    there is none; each reply is sent to its end before the next is asked for. So requests of
     one session are carried out one after the other and answered in order (RFC 6241 §4.5).
     """
 
@@ -44,6 +43,11 @@ class Session:
         """True once the client's hello has come and was good."""
         return self._version is not None
 
+    @property
+    def is_subscribed(self) -> bool:
+        """True while the client may be silent because it waits for notifications."""
+        return self._record.subscriptions > 0
+
     def hello(self) -> bytes:
         """Return the framed hello, to be sent without waiting for the client's (§8.1)."""
         message = server_hello(self._management.capabilities, self._record.session_id)
@@ -53,7 +57,7 @@ class Session:
         """Take bytes from the client."""
         self._decoder.feed(data)
 
-    def next_reply(self) -> etree._Element | None:
+    def next_reply(self) -> Reply | None:
         """Carry out the next request that has arrived whole; None if there is none."""
         while self.is_open:
             message = self._next_message()
@@ -64,10 +68,26 @@ class Session:
                 return reply
         return None
 
-    def frame(self, message: bytes) -> Iterator[bytes]:
-        """Yield a rendered reply as it goes over the transport, in pieces."""
+    def frame(self, slices: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield one message as it goes over the transport, in pieces; an empty one is a pause."""
         is_chunked = self._version is ProtocolVersion.V1_1
-        return encode(message, Framing.CHUNKED if is_chunked else Framing.END_OF_MESSAGE)
+        return encode_slices(slices, Framing.CHUNKED if is_chunked else Framing.END_OF_MESSAGE)
+
+    def on_notification(self, listener: Callable[[], None]) -> None:
+        """Have a listener told whenever there may be a notification to send."""
+        self._record.outbox.on_ready = listener
+
+    def next_notification(self) -> Iterator[bytes] | None:
+        """Return the next message that is no reply, None if there is none."""
+        message = self._record.outbox.take() if self.is_open else None
+        if message is None:
+            return None
+        self._record.count_notification()
+        return message.slices()
+
+    def abort(self) -> None:
+        """End the session and its connection: a message that was begun cannot be completed."""
+        self._management.drop_session(self._record)
 
     def end(self, end: SessionEnd) -> None:
         """End the session, if it has not ended: locks and uncommitted changes go."""
@@ -83,7 +103,7 @@ class Session:
             self._drop(str(fault))
             return None
 
-    def _handle(self, message: bytes) -> etree._Element | None:
+    def _handle(self, message: bytes) -> Reply | None:
         if self._version is None:
             self._greet(message)
             return None
@@ -98,18 +118,18 @@ class Session:
             self._version = read_client_hello(message)
         except HelloError as fault:
             self._management.sessions.totals.in_bad_hellos += 1
-            self._drop(str(fault))
+            self._drop(str(fault), SessionEnd.BAD_HELLO)
             return
         if self._version is ProtocolVersion.V1_1:
             self._decoder.switch_to_chunked()
 
-    def _handle_malformed(self, fault: MalformedMessageError) -> etree._Element | None:
+    def _handle_malformed(self, fault: MalformedMessageError) -> Reply | None:
         """Answer what is not XML; a :base:1.0 client knows no such error and is disconnected."""
         if self._version is ProtocolVersion.V1_1:
             return answer_malformed(fault, self._record, self._management)
         self._drop(str(fault))
         return None
 
-    def _drop(self, reason: str) -> None:
+    def _drop(self, reason: str, end: SessionEnd = SessionEnd.DROPPED) -> None:
         _log.warning("session %d dropped: %s", self._record.session_id, reason)
-        self.end(SessionEnd.DROPPED)
+        self.end(end)

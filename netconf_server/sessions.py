@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from netconf_server.notifications.outbox import Outbox, OutboxBounds
+from netconf_server.transport_kind import TransportKind
+
 
 @dataclass(slots=True)
 class Counters:
@@ -28,7 +31,10 @@ class ServerCounters(Counters):
 
 @dataclass(slots=True, kw_only=True)
 class SessionRecord:
-    """One session as others see it; ``disconnect`` closes its transport."""
+    """One session as others see it; ``disconnect`` closes its transport.
+
+    ``subscriptions`` is the number of those that are open: they exempt from the idle time-out.
+    """
 
     session_id: int
     username: str
@@ -36,7 +42,11 @@ class SessionRecord:
     login_time: datetime
     disconnect: Callable[[], None]
     totals: ServerCounters
+    groups: frozenset[str] = frozenset()
+    transport: TransportKind = TransportKind.SSH
     counters: Counters = field(default_factory=Counters)
+    outbox: Outbox = field(default_factory=Outbox)
+    subscriptions: int = 0
     is_open: bool = True
 
     def count_rpc(self) -> None:
@@ -54,19 +64,32 @@ class SessionRecord:
         self.counters.out_rpc_errors += 1
         self.totals.out_rpc_errors += 1
 
+    def count_notification(self) -> None:
+        """Count a notification that is sent."""
+        self.counters.out_notifications += 1
+        self.totals.out_notifications += 1
+
 
 class SessionTable:
     """Gives out session-ids and knows every open session."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
+    def __init__(
+        self, now: Callable[[], datetime], outbox_bounds: OutboxBounds | None = None
+    ) -> None:
+        self.now = now
+        self._outbox_bounds = outbox_bounds
         self._open: dict[int, SessionRecord] = {}
         self._last_id = 0
         self.totals = ServerCounters()
         self.start_time = now()
 
     def open(
-        self, username: str, source_host: str, disconnect: Callable[[], None]
+        self,
+        username: str,
+        source_host: str,
+        disconnect: Callable[[], None],
+        groups: frozenset[str] = frozenset(),
+        transport: TransportKind = TransportKind.SSH,
     ) -> SessionRecord:
         """Enter a new session; its id is never zero and not used again while the server runs."""
         self._last_id += 1
@@ -74,9 +97,12 @@ class SessionTable:
             session_id=self._last_id,
             username=username,
             source_host=source_host,
-            login_time=self._now(),
+            login_time=self.now(),
             disconnect=disconnect,
             totals=self.totals,
+            groups=groups,
+            transport=transport,
+            outbox=Outbox(self._outbox_bounds),
         )
         self._open[record.session_id] = record
         self.totals.in_sessions += 1

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import stat
 from pathlib import Path
 from typing import Final
 
 import asyncssh
 
+from netconf_server.private_files import laxness
 from netconf_server.users import User
 
 _OTHER_HOST_KEYS: Final = ("ssh_host_ecdsa_key", "ssh_host_rsa_key")
@@ -39,9 +39,9 @@ def load_host_keys(path: Path) -> list[asyncssh.SSHKey]:
 
 def _read_host_key(path: Path) -> asyncssh.SSHKey:
     """Read a private key that nobody but its owner may read."""
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o077:
-        raise SshKeyError(f"{path}: mode {mode:04o} lets others in; it must be 0600")
+    fault = laxness(path)
+    if fault is not None:
+        raise SshKeyError(f"{path}: {fault}")
     try:
         return asyncssh.read_private_key(path)
     except asyncssh.KeyImportError as fault:

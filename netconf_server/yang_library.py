@@ -14,6 +14,9 @@ from netconf_server.schema import ModuleInfo
 _MODULE_SET: Final = "all"
 _SCHEMA: Final = "common"
 
+#: The datastores of RFC 8342 §5 that get-data reads.
+_DATASTORES: Final = (*(name.value for name in DatastoreName), "intended", "operational")
+
 
 def content_id(modules: Iterable[ModuleInfo]) -> str:
     """Return an identifier that changes whenever the library's content does (RFC 8525 §3)."""
@@ -60,7 +63,7 @@ def _library(modules: Sequence[ModuleInfo]) -> dict[str, Json]:
         "module-set": [module_set],
         "schema": [{"name": _SCHEMA, "module-set": [_MODULE_SET]}],
         "datastore": [
-            {"name": f"ietf-datastores:{name.value}", "schema": _SCHEMA} for name in DatastoreName
+            {"name": f"ietf-datastores:{name}", "schema": _SCHEMA} for name in _DATASTORES
         ],
     }
 

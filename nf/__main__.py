@@ -53,6 +53,15 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     run.add_argument("--listen", default="", metavar="ADDRESS", help="default: all addresses")
     run.add_argument("--port", type=_port, default=830, help="NETCONF over SSH (default: 830)")
     run.add_argument(
+        "--netconf-settings",
+        type=Path,
+        metavar="FILE",
+        help="limits, TLS and call home of the NETCONF server, as docs/netconf-server.md says",
+    )
+    run.add_argument(
+        "--writable-running", action="store_true", help="let clients edit running itself"
+    )
+    run.add_argument(
         "--record", type=Path, metavar="DIRECTORY", help="write events.jsonl and effects.jsonl"
     )
     run.add_argument("-v", "--verbose", action="store_true", help="tell every effect")

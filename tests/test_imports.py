@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,3 +121,10 @@ def test_imports_make_no_circle() -> None:
 
     for module in sorted(graph):
         visit(module, ())
+
+
+def test_every_package_is_part_of_the_distribution() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    folders = (path.parent for part in PARTS for path in (ROOT / part).rglob("__init__.py"))
+    found = {".".join(folder.relative_to(ROOT).parts) for folder in folders}
+    assert set(settings["packages"]) - settings["package-dir"].keys() == found

@@ -6,12 +6,18 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from netconf_server.provider import Json
+
 NAMESPACE: Final = "urn:pmip6:benchmark:subscribers"
 BASE: Final = "urn:ietf:params:xml:ns:netconf:base:1.0"
 YANG_DIRECTORY: Final = Path(__file__).parent
 MODULE: Final = "subscribers"
+#: Bound by access control, and the one who is not.
+USER: Final = "bound"
+RECOVERY_USER: Final = "bench"
 
 _PROFILES: Final = 100
+_NACM: Final = "urn:ietf:params:xml:ns:yang:ietf-netconf-acm"
 
 
 def name(number: int) -> str:
@@ -30,6 +36,53 @@ def entry(number: int) -> str:
         f"<home-prefix>{prefix}/64</home-prefix><mobile-prefix>{prefix}/56</mobile-prefix>"
         "<least-rate>1000</least-rate><most-rate>2000</most-rate><priority>3</priority>"
         f"<comment>the bus with the number {number}</comment></subscriber>"
+    )
+
+
+def binding(number: int) -> dict[str, Json]:
+    """Make an entry of state with fifteen leafs."""
+    return {
+        "id": str(number),
+        "state": "active",
+        "identifier": name(number),
+        "access-technology": 4,
+        "anchor": "2001:db8::1",
+        "gateway": f"2001:db8:f::{number % _PROFILES:x}",
+        "is-mobile-router": True,
+        "home-prefix": [f"2001:db8:{number >> 16:x}:{number & 0xFFFF:x}::/64"],
+        "mobile-prefix": [f"2001:db9:{number >> 16:x}:{number & 0xFFFF:x}::/56"],
+        "sequence-number": number & 0xFFFF,
+        "lifetime": 3600,
+        "remaining-lifetime": 1800,
+        "link-layer-identifier": "02:00:00:00:00:01",
+        "accepted": "2026-11-23T12:00:00.000000Z",
+        "handover-count": 2,
+    }
+
+
+def access_rules() -> str:
+    """Write rules of access control that let the user do all that is measured.
+
+    The user is in one of two groups, nothing is permitted by default, and one module is hidden.
+    """
+    groups = "".join(
+        f"<group><name>{group}</name><user-name>{user}</user-name></group>"
+        for group, user in (("operators", USER), ("guests", "guest"))
+    )
+    rules = "".join(
+        f"<rule><name>{module}</name><module-name>{module}</module-name>"
+        f"<access-operations>{operations}</access-operations><action>{action}</action></rule>"
+        for module, operations, action in (
+            ("ietf-netconf-acm", "*", "deny"),
+            (MODULE, "*", "permit"),
+            ("*", "read exec", "permit"),
+        )
+    )
+    return (
+        f'<nacm xmlns="{_NACM}"><read-default>deny</read-default>'
+        "<write-default>deny</write-default><exec-default>deny</exec-default>"
+        f"<groups>{groups}</groups><rule-list><name>operators</name><group>operators</group>"
+        f"{rules}</rule-list></nacm>"
     )
 
 
@@ -64,6 +117,12 @@ def delete(numbers: Iterable[int]) -> str:
     """Delete entries."""
     begin = '<subscriber nc:operation="delete"><identifier>'
     return edit("".join(f"{begin}{name(n)}</identifier></subscriber>" for n in numbers))
+
+
+def get_bindings(selection: str = "") -> str:
+    """Read operational state."""
+    content = f'<bindings xmlns="{NAMESPACE}">{selection}</bindings>'
+    return f'<get><filter type="subtree">{content}</filter></get>'
 
 
 def get_config(selection: str = "") -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.netconf.client import Client
-from benchmarks.netconf.data import BASE, YANG_DIRECTORY, configuration
+from benchmarks.netconf.data import BASE, USER, YANG_DIRECTORY, access_rules, configuration
 
 _NETCONFD_PORT = "18300"
 
@@ -54,25 +54,26 @@ class Ours(Server):
 
     def start(self, entries: int) -> float:
         """Start with the entries as startup."""
-        config = f'<config xmlns="{BASE}">{configuration(range(entries))}</config>\n'
-        (self.directory / "startup.xml").write_text(config)
+        config = access_rules() + configuration(range(entries))
+        startup = f'<config xmlns="{BASE}">{config}</config>\n'
+        (self.directory / "startup.xml").write_text(startup)
         _make_key(self.directory / "id")
         began = time.perf_counter()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.netconf.served", str(self.directory)],
+            [sys.executable, "-m", "benchmarks.netconf.served", str(self.directory), str(entries)],
             stdout=subprocess.PIPE,
             text=True,
         )
         assert self.process.stdout is not None
-        self._port = self.process.stdout.readline().strip()
+        self._port, self.echo_port = self.process.stdout.readline().split()
         return (time.perf_counter() - began) * 1000
 
-    def connect(self) -> Client:
-        """Open a session with OpenSSH."""
+    def connect(self, user: str = USER) -> Client:
+        """Open a session with OpenSSH; access control binds this user."""
         options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"]
         command = ["ssh", "-s", "-p", self._port, "-i", str(self.directory / "id")]
         command += [word for option in options for word in ("-o", option)]
-        return Client([*command, "bench@127.0.0.1", "netconf"], {})
+        return Client([*command, f"{user}@127.0.0.1", "netconf"], {})
 
 
 class Netconfd(Server):

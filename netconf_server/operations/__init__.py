@@ -8,16 +8,40 @@ from typing import Final
 from lxml import etree
 
 from netconf_server.errors import ErrorTag, ErrorType, RpcError
-from netconf_server.markup import BASE, MONITORING, YANG, local_name, namespace_of
-from netconf_server.operations.committing import commit, discard_changes, validate
+from netconf_server.markup import (
+    BASE,
+    MONITORING,
+    NMDA,
+    NOTIFICATION,
+    SUBSCRIBED,
+    YANG,
+    YANG_PUSH,
+    local_name,
+    namespace_of,
+)
+from netconf_server.operations.committing import (
+    cancel_commit,
+    commit,
+    discard_changes,
+    validate,
+)
 from netconf_server.operations.editing import copy_config, delete_config, edit_config
 from netconf_server.operations.ending import close_session, kill_session
 from netconf_server.operations.invocation import action, module_rpc
 from netconf_server.operations.locking import lock, unlock
+from netconf_server.operations.nmda import edit_data, get_data
 from netconf_server.operations.parameters import not_supported
-from netconf_server.operations.request import Handler, Request
+from netconf_server.operations.request import Handler, Output, Request
 from netconf_server.operations.retrieval import get, get_config
 from netconf_server.operations.schemas import get_schema
+from netconf_server.operations.subscribing import (
+    create_subscription,
+    delete_subscription,
+    establish_subscription,
+    kill_subscription,
+    modify_subscription,
+    resync_subscription,
+)
 from netconf_server.schema_nodes import NodeKind
 
 _HANDLERS: Final[Mapping[str, Handler]] = {
@@ -30,18 +54,44 @@ _HANDLERS: Final[Mapping[str, Handler]] = {
     f"{{{BASE}}}unlock": unlock,
     f"{{{BASE}}}validate": validate,
     f"{{{BASE}}}commit": commit,
+    f"{{{BASE}}}cancel-commit": cancel_commit,
     f"{{{BASE}}}discard-changes": discard_changes,
     f"{{{BASE}}}close-session": close_session,
     f"{{{BASE}}}kill-session": kill_session,
     f"{{{MONITORING}}}get-schema": get_schema,
+    f"{{{NOTIFICATION}}}create-subscription": create_subscription,
+    f"{{{SUBSCRIBED}}}establish-subscription": establish_subscription,
+    f"{{{SUBSCRIBED}}}modify-subscription": modify_subscription,
+    f"{{{SUBSCRIBED}}}delete-subscription": delete_subscription,
+    f"{{{SUBSCRIBED}}}kill-subscription": kill_subscription,
+    f"{{{YANG_PUSH}}}resync-subscription": resync_subscription,
+    f"{{{NMDA}}}get-data": get_data,
+    f"{{{NMDA}}}edit-data": edit_data,
     f"{{{YANG}}}action": action,
 }
 
 #: The operations of these are functions above, or not supported; never the provider's.
-_PROTOCOL_NAMESPACES: Final = frozenset({BASE, MONITORING, YANG})
+_PROTOCOL_NAMESPACES: Final = frozenset(
+    {BASE, MONITORING, NMDA, NOTIFICATION, SUBSCRIBED, YANG, YANG_PUSH}
+)
+
+#: What cannot change any data.
+_READ_ONLY: Final = frozenset(
+    {
+        f"{{{BASE}}}get",
+        f"{{{BASE}}}get-config",
+        f"{{{NMDA}}}get-data",
+        f"{{{MONITORING}}}get-schema",
+    }
+)
 
 
-def carry_out(request: Request) -> list[etree._Element]:
+def is_read_only(operation: etree._Element) -> bool:
+    """Tell whether an operation leaves all data as it is."""
+    return operation.tag in _READ_ONLY
+
+
+def carry_out(request: Request) -> Output:
     """Find the operation's function and call it; raises RpcError."""
     handler = _handler_of(request)
     _require_permission(request)
@@ -74,4 +124,4 @@ def _handler_of(request: Request) -> Handler:
     )
 
 
-__all__ = ["Request", "carry_out"]
+__all__ = ["Request", "carry_out", "is_read_only"]

@@ -15,6 +15,7 @@ from netconf_server.operations.parameters import (
     source_in,
 )
 from netconf_server.operations.request import Request
+from netconf_server.operations.with_defaults import with_defaults_in
 
 
 class ErrorOption(Enum):
@@ -26,7 +27,7 @@ class ErrorOption(Enum):
 
 
 def edit_config(request: Request) -> list[etree._Element]:
-    """Edit candidate, all or nothing (RFC 6241 §7.2).
+    """Edit candidate, or running where that is allowed, all or nothing (RFC 6241 §7.2).
 
     All or nothing is what rollback-on-error asks for, and a way to stop on the first error; to
     continue after one would leave half an edit, and is refused.
@@ -42,24 +43,30 @@ def edit_config(request: Request) -> list[etree._Element]:
         raise not_supported("<url> needs the :url capability, which this server does not have")
     config = parameters.required("config")
     parameters.finish()
-    _require_candidate(target)
+    if target is DatastoreName.STARTUP:
+        raise not_supported("startup cannot be edited: copy running or candidate to it")
     if error_option is ErrorOption.CONTINUE_ON_ERROR:
         raise not_supported("error-option continue-on-error: an edit is all or nothing here")
-    request.management.change_candidate(
-        request.session_id,
-        lambda: request.management.datastores.edit(target, config, default_operation, test_option),
-    )
+    management = request.management
+
+    def change() -> None:
+        management.datastores.edit(
+            DatastoreName.CANDIDATE, config, default_operation, test_option, request.rights.write
+        )
+
+    if target is DatastoreName.CANDIDATE:
+        management.change_candidate(request.session_id, change)
+    else:
+        _require_writable_running(request)
+        management.change_running(request.session, change, request.rights.write)
     return []
 
 
-def _require_candidate(target: DatastoreName) -> None:
-    """Refuse an edit elsewhere: there is no :writable-running, and startup is copied to."""
-    if target is DatastoreName.RUNNING:
+def _require_writable_running(request: Request) -> None:
+    if not request.management.is_running_writable:
         raise not_supported(
-            "running cannot be edited (no :writable-running): edit candidate and commit"
+            "running is not writable here (no :writable-running): change candidate and commit"
         )
-    if target is DatastoreName.STARTUP:
-        raise not_supported("startup cannot be edited: copy running or candidate to it")
 
 
 def copy_config(request: Request) -> list[etree._Element]:
@@ -67,26 +74,29 @@ def copy_config(request: Request) -> list[etree._Element]:
     parameters = Parameters(request.operation)
     target = datastore_in(parameters.required("target"))
     source = source_in(parameters.required("source"))
+    with_defaults_in(parameters)  # means nothing where the target is no url (RFC 6243 §4.5.1)
     parameters.finish()
     if source is target:
         raise invalid_value(f"source and target are both {target.value}")
-    if target is DatastoreName.RUNNING:
-        raise not_supported(
-            "running cannot be copied to (no :writable-running): copy to candidate and commit"
-        )
     _copy(request, source, target)
     return []
 
 
 def _copy(request: Request, source: DatastoreName | etree._Element, target: DatastoreName) -> None:
     management = request.management
+
+    def change() -> None:
+        management.datastores.copy(source, DatastoreName.CANDIDATE, request.rights)
+
     if target is DatastoreName.CANDIDATE:
-        management.change_candidate(
-            request.session_id, lambda: management.datastores.copy(source, target)
-        )
+        management.change_candidate(request.session_id, change)
+    elif target is DatastoreName.RUNNING:
+        _require_writable_running(request)
+        management.change_running(request.session, change, request.rights.write)
     else:
         management.locks.require_access(request.session_id, target)
-        management.datastores.copy(source, target)
+        management.datastores.copy(source, target, request.rights)
+        management.tell_changed(target, request.session)
 
 
 def delete_config(request: Request) -> list[etree._Element]:
@@ -98,4 +108,5 @@ def delete_config(request: Request) -> list[etree._Element]:
         raise not_supported(f"{target.value} cannot be deleted, only startup")
     request.management.locks.require_access(request.session_id, target)
     request.management.datastores.delete(target)
+    request.management.tell_changed(target, request.session)
     return []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from lxml import etree
 
 from netconf_server.operations.request import Request
@@ -9,7 +11,8 @@ from netconf_server.operations.request import Request
 
 def action(request: Request) -> list[etree._Element]:
     """Carry out an action on the data node that the request leads to (RFC 7950 §7.15.2)."""
-    return request.management.datastores.invoke_action(request.operation)
+    authorize = partial(request.management.access.require_action, request.session)
+    return request.management.datastores.invoke_action(request.operation, authorize)
 
 
 def module_rpc(request: Request) -> list[etree._Element]:

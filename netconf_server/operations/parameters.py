@@ -10,7 +10,15 @@ from lxml import etree
 from netconf_server.datastore import DatastoreName
 from netconf_server.errors import ErrorTag, ErrorType, RpcError
 from netconf_server.filters import Filter, SubtreeFilter, XPathFilter
-from netconf_server.markup import BASE, local_name, namespace_of, text_of
+from netconf_server.markup import (
+    BASE,
+    DATASTORES,
+    NMDA,
+    identity_in,
+    local_name,
+    namespace_of,
+    text_of,
+)
 
 EnumT = TypeVar("EnumT", bound=Enum)
 
@@ -27,14 +35,24 @@ class Parameters:
         self._namespace = namespace_of(operation)
         self._left = [child for child in operation if isinstance(child.tag, str)]
 
-    def optional(self, name: str) -> etree._Element | None:
-        """Take a parameter that may be absent; twice the same is an error."""
-        tags = (f"{{{self._namespace}}}{name}", name)
+    def optional(self, name: str, namespace: str | None = None) -> etree._Element | None:
+        """Take a parameter that may be absent; twice the same is an error.
+
+        ``namespace`` is that of a module which adds the parameter to the operation.
+        """
+        tags = (f"{{{namespace or self._namespace}}}{name}", name)
         found = [child for child in self._left if child.tag in tags]
         if len(found) > 1:
             raise bad_element(name, f"<{name}> is given {len(found)} times")
         self._left = [child for child in self._left if child not in found]
         return found[0] if found else None
+
+    def every(self, name: str) -> list[etree._Element]:
+        """Take a parameter that may be there any number of times."""
+        tags = (f"{{{self._namespace}}}{name}", name)
+        found = [child for child in self._left if child.tag in tags]
+        self._left = [child for child in self._left if child not in found]
+        return found
 
     def required(self, name: str) -> etree._Element:
         """Take a parameter that must be there."""
@@ -82,11 +100,20 @@ def source_in(parameter: etree._Element) -> DatastoreName | etree._Element:
 def _datastore_named(element: etree._Element) -> DatastoreName:
     if element.tag == f"{{{BASE}}}url":
         raise not_supported("<url> needs the :url capability, which this server does not have")
+    if element.tag == f"{{{NMDA}}}datastore":  # RFC 8526 §3.2
+        return _datastore_identified_by(element)
     if namespace_of(element) == BASE:
         for name in DatastoreName:
             if name.value == local_name(element):
                 return name
     raise unknown_element(element, "no such datastore")
+
+
+def _datastore_identified_by(element: etree._Element) -> DatastoreName:
+    try:
+        return DatastoreName(identity_in(element, DATASTORES))
+    except ValueError:
+        raise invalid_value(f"{text_of(element)!r} cannot be used with this operation") from None
 
 
 def filter_in(parameters: Parameters) -> Filter | None:

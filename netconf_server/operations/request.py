@@ -8,7 +8,9 @@ from typing import TypeAlias
 
 from lxml import etree
 
+from netconf_server.access import Rights
 from netconf_server.management import Management
+from netconf_server.replies import Streamed
 from netconf_server.sessions import SessionRecord
 
 
@@ -25,6 +27,15 @@ class Request:
         """The id of the session that asks."""
         return self.session.session_id
 
+    @property
+    def rights(self) -> Rights:
+        """What the session may read and write now."""
+        access = self.management.access
+        return Rights(access.read_gate(self.session), access.write_gate(self.session))
 
-#: The children of the rpc-reply; none of them means ``ok``. Raises RpcError.
-Handler: TypeAlias = Callable[[Request], list[etree._Element]]
+
+#: The children of the rpc-reply; none of them means ``ok``.
+Output: TypeAlias = "list[etree._Element] | Streamed"
+
+#: Carries a request out; raises RpcError.
+Handler: TypeAlias = Callable[[Request], Output]

@@ -13,6 +13,7 @@ from netconf_server.datastore import DatastoreName, Datastores, DefaultOperation
 from netconf_server.errors import RpcError
 from netconf_server.markup import BASE, YANG
 from netconf_server.schema import Schema
+from netconf_server.schema_data import DataNode
 
 SHOP: Final = "urn:test:shop"
 _USER_ORDERED: Final = frozenset({"queue", "route"})
@@ -47,6 +48,10 @@ def edit(
 ) -> None:
     """Edit candidate."""
     datastores.edit(DatastoreName.CANDIDATE, element, default_operation, test_option)
+
+
+def permit(_node: DataNode) -> None:
+    """Let everybody invoke an action."""
 
 
 def candidate(datastores: Datastores) -> list[str]:

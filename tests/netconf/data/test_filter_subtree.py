@@ -10,6 +10,9 @@ import pytest
 from lxml import etree
 
 from netconf_server.filters import SubtreeFilter, apply_filter
+from netconf_server.markup import elements_in
+from netconf_server.reading.reader import Reader
+from netconf_server.reading.request import Reading
 from netconf_server.schema import Schema
 from netconf_server.schema_data import DataFormat
 from tests.netconf.data.shop import comparable
@@ -40,8 +43,14 @@ def users_schema() -> Schema:
 def filtered(filter_element: etree._Element) -> list[str]:
     document = f'<top xmlns="{_NAMESPACE}">{_USERS}{_INTERFACES}</top>'.encode()
     schema = users_schema()
+    selection = SubtreeFilter(filter_element)
     with schema.parse(document, DataFormat.XML) as tree:
-        return comparable(apply_filter(schema, tree, SubtreeFilter(filter_element)))
+        by_one_tree = b"".join(apply_filter(schema, tree, selection))
+    tree = schema.parse(document, DataFormat.XML)
+    reader = Reader(schema, lambda _selection: ())
+    in_slices = b"".join(reader.read_and_free(Reading(selection=selection), tree))
+    assert in_slices == by_one_tree
+    return comparable(elements_in(in_slices))
 
 
 def data(content: str) -> list[str]:
@@ -190,7 +199,7 @@ def test_no_filter_selects_everything() -> None:
     document = f'<top xmlns="{_NAMESPACE}">{_USERS}</top>'.encode()
     schema = users_schema()
     with schema.parse(document, DataFormat.XML) as tree:
-        assert comparable(apply_filter(schema, tree, None)) == data(_USERS)
+        assert comparable(elements_in(b"".join(apply_filter(schema, tree, None)))) == data(_USERS)
 
 
 @pytest.mark.rfc("6241 §6.2.1")

@@ -41,6 +41,7 @@ def test_features_of_netconf_are_those_that_work(schema: Schema) -> None:
     (module,) = [module for module in schema.modules() if module.name == "ietf-netconf"]
     assert set(module.features) == {
         "candidate",
+        "confirmed-commit",
         "rollback-on-error",
         "startup",
         "validate",

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
 from lxml import etree
 
-from netconf_server.datastore import DatastoreName, Datastores, DefaultOperation, TestOption
+from netconf_server.access import ALL_RIGHTS, Rights, WriteGate
+from netconf_server.datastore import (
+    CommitListener,
+    DatastoreName,
+    Datastores,
+    DefaultOperation,
+    Prepare,
+    TestOption,
+)
 from netconf_server.errors import RpcError
 from netconf_server.filters import Filter, SubtreeFilter
 from netconf_server.framing import FrameDecoder, Framing, encode
 from netconf_server.locks import DatastoreLocks
 from netconf_server.management import Management
 from netconf_server.markup import BASE
+from netconf_server.reading.request import Reading
 from netconf_server.schema import ModuleInfo, Schema
+from netconf_server.schema_data import DataNode
 from netconf_server.schema_nodes import NodeKind
 from netconf_server.session import Session
 from netconf_server.sessions import SessionRecord, SessionTable
@@ -88,16 +99,23 @@ class FakeDatastores(Datastores):
     selections: list[Filter | None] = field(default_factory=list)
     refusal: RpcError | None = None
 
+    @property
+    def directory(self) -> Path:
+        return Path("/nowhere")
+
     def start(self) -> None: ...
 
-    def get_config(self, name: DatastoreName, selection: Filter | None) -> list[etree._Element]:
+    def on_commit(self, listener: CommitListener) -> None: ...
+
+    def read(self, name: DatastoreName, reading: Reading) -> Iterator[bytes]:
+        selection = reading.selection
         self.selections.append(selection)
         if isinstance(selection, SubtreeFilter) and len(selection.element) == 0:
-            return []
-        return [deepcopy(element) for element in self.contents[name].values()]
+            return iter(())
+        return (etree.tostring(element) for element in self.contents[name].values())
 
-    def get(self, selection: Filter | None) -> list[etree._Element]:
-        return self.get_config(DatastoreName.RUNNING, selection)
+    def settle_reads(self) -> Iterator[None]:
+        return iter(())
 
     def edit(
         self,
@@ -105,6 +123,7 @@ class FakeDatastores(Datastores):
         config: etree._Element,
         default_operation: DefaultOperation,
         test_option: TestOption,
+        gate: WriteGate | None = None,
     ) -> None:
         if self.refusal is not None:
             raise self.refusal
@@ -112,7 +131,12 @@ class FakeDatastores(Datastores):
             for element in config:
                 self.contents[name][str(element.tag)] = deepcopy(element)
 
-    def copy(self, source: DatastoreName | etree._Element, target: DatastoreName) -> None:
+    def copy(
+        self,
+        source: DatastoreName | etree._Element,
+        target: DatastoreName,
+        rights: Rights = ALL_RIGHTS,
+    ) -> None:
         if isinstance(source, DatastoreName):
             self.contents[target] = dict(self.contents[source])
         else:
@@ -125,7 +149,7 @@ class FakeDatastores(Datastores):
         if self.refusal is not None:
             raise self.refusal
 
-    def commit(self) -> bool:
+    def commit(self, gate: WriteGate | None = None, prepare: Prepare | None = None) -> bool:
         self.copy(DatastoreName.CANDIDATE, DatastoreName.RUNNING)
         return True
 
@@ -142,7 +166,9 @@ class FakeDatastores(Datastores):
             raise ZeroDivisionError("a bug")
         return list(element)
 
-    def invoke_action(self, element: etree._Element) -> list[etree._Element]:
+    def invoke_action(
+        self, element: etree._Element, authorize: Callable[[DataNode], None]
+    ) -> list[etree._Element]:
         self.invoked.append(str(element.tag))
         return []
 
@@ -200,9 +226,14 @@ class Client:
     def ask(self, operation: str, attributes: str = 'message-id="1"') -> etree._Element:
         """Send a request and return its reply, after a round through bytes."""
         self.send(f'<rpc {attributes} xmlns="{BASE}">{operation}</rpc>')
-        reply = self.session.next_reply()
+        reply = self.receive()
         assert reply is not None
-        return self.read_framed(b"".join(self.session.frame(etree.tostring(reply))))
+        return reply
+
+    def receive(self) -> etree._Element | None:
+        """Take the reply to the next request that has been sent, after a round through bytes."""
+        reply = self.session.next_reply()
+        return None if reply is None else self.read_framed(b"".join(self.session.frame(reply)))
 
     def read_framed(self, data: bytes) -> etree._Element:
         """Undo the framing and parse."""

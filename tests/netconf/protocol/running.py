@@ -18,13 +18,25 @@ PASSWORD = "correct horse"
 ADMIN = User(name="admin", password=PASSWORD)
 
 
-def settings_in(directory: Path, *users: User, limits: Limits | None = None) -> ServerSettings:
-    """Configure a server on loopback that keeps its files in the directory."""
+def settings_in(
+    directory: Path,
+    *users: User,
+    limits: Limits | None = None,
+    recovery_users: frozenset[str] | None = None,
+) -> ServerSettings:
+    """Configure a server on loopback that keeps its files in the directory.
+
+    Unless told otherwise, all users are recovery users.
+    """
+    users = users or (ADMIN,)
+    if recovery_users is None:
+        recovery_users = frozenset(user.name for user in users)
     return ServerSettings(
         host="127.0.0.1",
         port=0,
         data_directory=directory,
-        users=users or (ADMIN,),
+        users=users,
+        recovery_users=recovery_users,
         host_key=directory / "ssh_host_ed25519_key",
         limits=limits or Limits(),
     )

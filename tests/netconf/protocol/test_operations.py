@@ -121,9 +121,6 @@ class TestParameters:
     @pytest.mark.parametrize(
         "operation",
         [
-            "<cancel-commit/>",
-            "<commit><confirmed/></commit>",
-            "<commit><persist-id>x</persist-id></commit>",
             edit(target="running"),
             edit(target="startup"),
             edit(options="<error-option>continue-on-error</error-option>"),

@@ -9,7 +9,7 @@ import pytest
 
 from netconf_server.capabilities import server_capabilities
 from netconf_server.datastore import DatastoreName
-from netconf_server.monitoring import netconf_state
+from netconf_server.monitoring import MonitoringState
 from netconf_server.provider import (
     ChangeSet,
     Json,
@@ -47,11 +47,32 @@ def names(entries: Json, key: str = "name") -> list[Json]:
 
 
 class TestMonitoring:
-    def state(self, bench: Bench) -> Json:
+    def state(self, bench: Bench, *paths: str) -> dict[str, Json]:
+        """Put together what is told of some paths, of all without any."""
         management = bench.management
-        return netconf_state(
+        part = MonitoringState(
             management.schema, management.locks, management.sessions, management.capabilities
-        )["ietf-netconf-monitoring:netconf-state"]
+        )
+        state: dict[str, Json] = {}
+        for fragment in part.read_state(StateSelection(paths=paths)):
+            inside = member(fragment.data, "ietf-netconf-monitoring:netconf-state")
+            assert isinstance(inside, dict)
+            state |= inside
+        return state
+
+    @pytest.mark.parametrize(
+        ("path", "children"),
+        [
+            ("", ["capabilities", "datastores", "schemas", "sessions", "statistics"]),
+            ("/sessions/session[session-id='1']/username", ["sessions"]),
+            ("/statistics", ["statistics"]),
+            ("/statistics/in-rpcs", ["statistics"]),
+            ("/stat", []),
+        ],
+    )
+    def test_no_more_is_made_than_is_asked_for(self, path: str, children: list[str]) -> None:
+        state = self.state(Bench(), f"/ietf-netconf-monitoring:netconf-state{path}")
+        assert list(state) == children
 
     @pytest.mark.rfc("6022 §2.1.2")
     def test_a_locked_datastore_names_its_holder(self) -> None:
@@ -123,6 +144,8 @@ class TestYangLibrary:
             "ietf-datastores:running",
             "ietf-datastores:candidate",
             "ietf-datastores:startup",
+            "ietf-datastores:intended",
+            "ietf-datastores:operational",
         ]
 
     def test_submodules_and_features_belong_to_their_module(self) -> None:
@@ -173,7 +196,7 @@ class TestCapabilities:
 
     def test_nothing_is_announced_that_does_not_work(self) -> None:
         announced = " ".join(server_capabilities(MODULES, "abc"))
-        for absent in ("writable-running", "confirmed-commit", "notification", "url", "defaults"):
+        for absent in ("writable-running", "url"):
             assert absent not in announced
 
 

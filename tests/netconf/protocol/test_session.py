@@ -80,7 +80,7 @@ class TestHello:
         framing = Framing.CHUNKED if base == BASE_1_1 else Framing.END_OF_MESSAGE
         client = Bench().connect()
         client.session.receive(hello(base) + b"]]>]]>" + b"".join(encode(CLOSE, framing)))
-        reply = client.session.next_reply()
+        reply = client.receive()
         assert reply is not None
         assert is_ok(reply)
 
@@ -102,7 +102,7 @@ class TestEnvelope:
     def test_a_request_with_a_prefixed_base_namespace_is_understood(self) -> None:
         client = Bench().client()
         client.send(f'<nc:rpc xmlns:nc="{BASE}" message-id="7"><nc:close-session/></nc:rpc>')
-        reply = client.session.next_reply()
+        reply = client.receive()
         assert reply is not None
         assert (reply.get("message-id"), is_ok(reply)) == ("7", True)
 
@@ -123,7 +123,7 @@ class TestEnvelope:
     def test_malformed_xml_is_answered_in_a_session_of_1_1_which_goes_on(self) -> None:
         client = Bench().client()
         client.send("<rpc")
-        reply = client.session.next_reply()
+        reply = client.receive()
         assert reply is not None
         assert error_of(reply)["error-tag"] == "malformed-message"
         assert is_ok(client.ask("<close-session/>"))
@@ -147,7 +147,7 @@ class TestEnvelope:
     def test_document_types_and_entities_are_refused(self, prolog: str) -> None:
         client = Bench().client()
         client.send(f'{prolog}<rpc xmlns="{BASE}" message-id="1"><get/></rpc>')
-        reply = client.session.next_reply()
+        reply = client.receive()
         assert reply is not None
         assert error_of(reply)["error-tag"] == "malformed-message"
 
@@ -163,7 +163,7 @@ class TestEnvelope:
     def test_what_is_not_one_request_is_an_error_of_the_rpc_layer(self, message: str) -> None:
         client = Bench().client()
         client.send(message)
-        reply = client.session.next_reply()
+        reply = client.receive()
         assert reply is not None
         assert error_of(reply)["error-type"] == "rpc"
         assert client.record.counters.in_bad_rpcs == 1
@@ -186,7 +186,7 @@ class TestOrder:
         answered = []
         for portion in (stream[:cut], stream[cut:]):
             client.session.receive(portion)
-            while (reply := client.session.next_reply()) is not None:
+            while (reply := client.receive()) is not None:
                 answered.append(reply.get("message-id"))
         assert answered == [str(number) for number in range(20)]
 

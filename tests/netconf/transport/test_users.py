@@ -7,8 +7,10 @@ from pathlib import Path
 import bcrypt
 import pytest
 
+from netconf_server.sha_crypt import hash_password
 from netconf_server.users import User, UsersFileError, is_password_valid, load_users
 
+SHA_HASH = hash_password("secret")
 HASH = bcrypt.hashpw(b"secret", bcrypt.gensalt(4)).decode()
 
 
@@ -24,12 +26,12 @@ HASH = bcrypt.hashpw(b"secret", bcrypt.gensalt(4)).decode()
         (User(name="a", password="other", password_hash=HASH), "other", False),
         (User(name="a"), "", False),
         (User(name="a"), "nobody", False),
-        (None, "nobody", False),
+        (User(name="a", password_hash=SHA_HASH), "secret", True),
+        (User(name="a", password_hash=SHA_HASH), "other", False),
+        (User(name="a", password="x" * 2000), "x" * 2000, False),
     ],
 )
-def test_only_the_right_password_of_a_known_user_is_valid(
-    user: User | None, password: str, is_valid: bool
-) -> None:
+def test_only_the_right_password_is_valid(user: User, password: str, is_valid: bool) -> None:
     assert is_password_valid(user, password) is is_valid
 
 
@@ -74,6 +76,8 @@ def test_a_file_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> No
         "[users.a]\npasword = 'x'",
         "[users.a]\npassword = 1",
         "[users.a]\nauthorized-keys = 'one'",
+        "[users.a]\npassword-hash = 'secret'",
+        "[users.a]\npassword-hash = '$6$rounds=900000000$salt$digest'",
         "[users]\na = 1",
     ],
 )

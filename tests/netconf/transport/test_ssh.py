@@ -2,114 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import stat
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncssh
 import pytest
-from lxml import etree
 
 from netconf_server.datastore import DatastoreName
-from netconf_server.framing import END_OF_MESSAGE, FrameDecoder
+from netconf_server.framing import Framing, encode
 from netconf_server.markup import BASE, new_element
-from netconf_server.server import SessionHandler
-from netconf_server.settings import Limits, ServerSettings
-from netconf_server.ssh import SshChannel, SshListener
+from netconf_server.settings import Limits
 from netconf_server.ssh_keys import SshKeyError, load_host_keys
 from netconf_server.users import User
 from tests.netconf.protocol.fakes import TOY, Bench, hello
-from tests.netconf.protocol.running import ADMIN, PASSWORD, Running, settings_in
-
-HELLO_1_0 = hello("urn:ietf:params:netconf:base:1.0")
-
-
-class WatchedHandler(SessionHandler):
-    """Says when a session has ended."""
-
-    has_ended: asyncio.Event
-
-    async def handle(self, channel: SshChannel, username: str, source_host: str) -> None:
-        self.has_ended = asyncio.Event()
-        try:
-            await super().handle(channel, username, source_host)
-        finally:
-            self.has_ended.set()
-
-
-def serve(bench: Bench, settings: ServerSettings) -> Running:
-    """Run a listener on top of fake datastores."""
-    handler = SessionHandler(bench.management, settings.limits)
-    return Running(lambda: SshListener(settings, handler))
-
-
-async def log_in(port: int, **options: object) -> asyncssh.SSHClientConnection:
-    """Connect as admin with the password, unless told otherwise."""
-    defaults: dict[str, object] = {
-        "username": ADMIN.name,
-        "password": PASSWORD,
-        "client_keys": None,
-        "known_hosts": None,
-        "agent_path": None,
-        "config": None,
-    }
-    return await asyncssh.connect("127.0.0.1", port, **{**defaults, **options})
-
-
-@asynccontextmanager
-async def logged_in(port: int, **options: object) -> AsyncIterator[asyncssh.SSHClientConnection]:
-    """Connect, and close the connection afterwards."""
-    connection = await log_in(port, **options)
-    try:
-        yield connection
-    finally:
-        connection.close()
-
-
-class RawClient:
-    """A client of :base:1.0 that does only what a test tells it."""
-
-    def __init__(
-        self, writer: asyncssh.SSHWriter[bytes], reader: asyncssh.SSHReader[bytes]
-    ) -> None:
-        self._writer = writer
-        self._reader = reader
-        self._decoder = FrameDecoder(100_000_000)
-
-    @classmethod
-    async def open(cls, connection: asyncssh.SSHClientConnection) -> RawClient:
-        writer, reader, _ = await connection.open_session(subsystem="netconf", encoding=None)
-        return cls(writer, reader)
-
-    @classmethod
-    async def greeted(cls, connection: asyncssh.SSHClientConnection) -> RawClient:
-        client = await cls.open(connection)
-        await client.receive()
-        client.send(HELLO_1_0)
-        return client
-
-    def send(self, message: bytes) -> None:
-        self._writer.write(message + END_OF_MESSAGE)
-
-    def send_end(self) -> None:
-        self._writer.write_eof()
-
-    async def receive(self) -> etree._Element:
-        while (message := self._decoder.next_message()) is None:
-            data = await self._reader.read(65536)
-            assert data, "the channel was closed"
-            self._decoder.feed(data)
-        return etree.fromstring(message, etree.XMLParser(huge_tree=True))
-
-    async def ask(self, operation: str) -> etree._Element:
-        self.send(f'<rpc message-id="1" xmlns="{BASE}">{operation}</rpc>'.encode())
-        return await self.receive()
-
-    async def receive_end(self) -> bytes:
-        return await self._reader.read()
-
+from tests.netconf.protocol.running import ADMIN, Running, settings_in
+from tests.netconf.transport.raw_ssh import (
+    HELLO_1_0,
+    RawClient,
+    SshService,
+    log_in,
+    logged_in,
+    serve,
+)
 
 LOCK = "<lock><target><candidate/></target></lock>"
 EDIT = '<edit-config><target><candidate/></target><config><x xmlns="urn:x"/></config></edit-config>'
@@ -214,6 +128,25 @@ class TestChannels:
             tags = running.run(scenario(running.port))
         assert tags == [f"{{{BASE}}}hello", f"{{{BASE}}}ok"]
 
+    @pytest.mark.parametrize("hello_framing", Framing)
+    def test_a_first_request_that_comes_with_the_hello_is_served(
+        self, tmp_path: Path, hello_framing: Framing
+    ) -> None:
+        async def scenario(port: int) -> bytes:
+            async with logged_in(port) as connection:
+                writer, reader, _ = await connection.open_session(
+                    subsystem="netconf", encoding=None
+                )
+                greeting = hello("urn:ietf:params:netconf:base:1.1")
+                close = f'<rpc message-id="1" xmlns="{BASE}"><close-session/></rpc>'.encode()
+                first, second = encode(greeting, hello_framing), encode(close, Framing.CHUNKED)
+                writer.write(b"".join((*first, *second)))
+                received: bytes = await reader.read()
+                return received
+
+        with serve(Bench(), settings_in(tmp_path)) as running:
+            assert b"<ok/>" in running.run(scenario(running.port))
+
     @pytest.mark.parametrize(
         "request_", [{"command": "id"}, {"subsystem": "sftp"}, {"term_type": "vt100"}, {}]
     )
@@ -309,13 +242,12 @@ class TestLoss:
             await client.ask(EDIT)
             assert bench.datastores.candidate_modified
             await lose(connection, client)
-            await handler.has_ended.wait()
+            await service.sessions.has_ended.wait()
             connection.close()
 
         bench = Bench()
-        settings = settings_in(tmp_path)
-        handler = WatchedHandler(bench.management, settings.limits)
-        with Running(lambda: SshListener(settings, handler)) as running:
+        service = SshService(bench, settings_in(tmp_path))
+        with Running(lambda: service) as running:
             running.run(scenario(running.port))
         assert bench.management.locks.get(DatastoreName.CANDIDATE) is None
         assert not bench.datastores.candidate_modified
