@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain
 
 from netconf_server.provider import (
     Change,
+    ChangeKind,
     ChangeSet,
     DataPath,
     InvocationError,
@@ -27,7 +28,11 @@ from nf.northbound.errors import ActionError
 from nf.northbound.fragments import fragments
 from nf.northbound.lma_state import lma_sources
 from nf.northbound.mag_state import mag_sources
-from nf.northbound.notifications import notification_to_yang
+from nf.northbound.notifications import (
+    BINDING_CACHE_ENTRY,
+    changed_entry,
+    notification_to_yang,
+)
 from nf.northbound.registry import ConfigurationRegistry
 from nf.northbound.schema import MODULE
 from nf.northbound.words import moment
@@ -99,9 +104,19 @@ class PmipProvider:
         if not self._sinks:
             return
         name, data = notification_to_yang(notification)
-        told = Notification(event_time=moment(self._now().utc_us), data={f"{MODULE}:{name}": data})
+        entry = changed_entry(notification)
+        told = Notification(
+            event_time=moment(self._now().utc_us),
+            data={f"{MODULE}:{name}": data},
+            changes=() if entry is None else (Change(kind=ChangeKind(entry[0]), path=entry[1]),),
+        )
         for sink in self._sinks:
             sink(told)
+
+    @property
+    def reported_paths(self) -> Collection[DataPath]:
+        """The lists of operational state whose entries' changes are told: the bindings."""
+        return (BINDING_CACHE_ENTRY,)
 
     def _objects(self, changes: ChangeSet) -> tuple[ObjectChange, ...]:
         """Resolve a change set; the two phases of one commit have the same changes."""

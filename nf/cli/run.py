@@ -15,8 +15,11 @@ from pathlib import Path
 from netconf_server.persistence import StoredConfigurationError
 from netconf_server.schema import Schema, SchemaError
 from netconf_server.server import NetconfServer
-from netconf_server.settings import ServerSettings
+from netconf_server.settings import ServerSettings, SettingsError
+from netconf_server.settings_file import with_file
 from netconf_server.ssh_keys import SshKeyError
+from netconf_server.system_users import SYSTEM_MODULES
+from netconf_server.tls_context import TlsFilesError
 from netconf_server.users import UsersFileError, load_users
 from nf.cli.claim import claimed
 from nf.cli.garbage import spare_bindings, uncollected
@@ -59,6 +62,8 @@ RESTART_GRACE_S = 3.0
 #: What keeps a daemon from running, in words that its operator understands.
 STARTUP_FAULTS = (
     UsersFileError,
+    SettingsError,
+    TlsFilesError,
     StoreError,
     SchemaError,
     SshKeyError,
@@ -154,13 +159,7 @@ async def serve(options: argparse.Namespace) -> None:
     """Run the daemon in this event loop until it is told to end."""
     directory: Path = options.data_directory
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    settings = ServerSettings(
-        host=options.listen,
-        port=options.port,
-        data_directory=directory / "netconf",
-        users=load_users(options.users),
-        host_key=directory / "ssh_host_ed25519_key",
-    )
+    settings = _settings(options, directory)
     with (
         claimed(directory, f"{directory} is in use by another daemon"),
         claimed(NETWORK_NAMESPACE, "another daemon runs in this network namespace"),
@@ -169,6 +168,21 @@ async def serve(options: argparse.Namespace) -> None:
     ):
         runtime = Runtime(engine=Engine(), clock=Clock(), store=store, recorder=recorder)
         await _serve(runtime, store, settings)
+
+
+def _settings(options: argparse.Namespace, directory: Path) -> ServerSettings:
+    """Return what the command line and its files say of the NETCONF server."""
+    users = load_users(options.users)
+    settings = ServerSettings(
+        host=options.listen,
+        port=options.port,
+        data_directory=directory / "netconf",
+        users=users,
+        recovery_users=frozenset(user.name for user in users if not user.is_bound),
+        host_key=directory / "ssh_host_ed25519_key",
+        writable_running=options.writable_running,
+    )
+    return with_file(settings, options.netconf_settings) if options.netconf_settings else settings
 
 
 async def _serve(runtime: Runtime, store: Store, settings: ServerSettings) -> None:
@@ -181,11 +195,14 @@ async def _serve(runtime: Runtime, store: Store, settings: ServerSettings) -> No
     kernel.watch()
     with uncollected():
         _restore(runtime, store)
-    schema = Schema([Path(str(files("pmip6_yang")))], {MODULE: sorted(ANNOUNCED_FEATURES)})
+    modules = {MODULE: sorted(ANNOUNCED_FEATURES), **SYSTEM_MODULES}
+    schema = Schema([Path(str(files("pmip6_yang")))], modules)
     server = NetconfServer(schema, provider, settings)
     try:
         await server.start()
-        log.info("NETCONF over SSH on port %d", server.port)
+        log.info(
+            "NETCONF over SSH on port %d, host key %s", server.port, server.endpoints.fingerprint
+        )
         with uncollected():
             runtime.post(Started())
         sparing = asyncio.create_task(spare_bindings(lambda: len(runtime.engine.lma.bindings)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from collections.abc import Mapping
+from typing import Final, assert_never
 
 from nf.codec.registry import RevocationStatus, Status
 from nf.engine.notifications import (
@@ -22,7 +23,31 @@ from nf.engine.notifications import (
 )
 from nf.northbound.counters import without_empty
 from nf.northbound.json_values import JsonObject
+from nf.northbound.paths import ROOT
 from nf.northbound.words import hex_octets, long_number, word
+
+#: The bindings of an LMA, in operational state; each that comes, goes or moves is told.
+BINDING_CACHE_ENTRY: Final = f"/{ROOT}/local-mobility-anchor/binding-cache/entry"
+
+_BINDING_CHANGES: Final[Mapping[type[Notification], str]] = {
+    BindingCreated: "created",
+    BindingUpdated: "modified",
+    BindingHandedOver: "modified",
+    BindingRemoved: "deleted",
+}
+
+
+def changed_entry(notification: Notification) -> tuple[str, str] | None:
+    """Return what became of which list entry in operational state, if a notification tells that.
+
+    The first is ``created``, ``modified`` or ``deleted``, the second the entry's path.
+    """
+    match notification:
+        case BindingCreated() | BindingUpdated() | BindingHandedOver() | BindingRemoved():
+            entry = f"{BINDING_CACHE_ENTRY}[binding-id='{notification.binding_id}']"
+            return _BINDING_CHANGES[type(notification)], entry
+        case _:
+            return None
 
 
 def notification_to_yang(notification: Notification) -> tuple[str, JsonObject]:
