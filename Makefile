@@ -5,7 +5,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := nf netconf_server tests benchmarks
+SOURCES := nf netconf_server tests benchmarks ansible
+ANSIBLE := .venvs/ansible
 
 # Debian's names of what the daemon, the demo and the tests run.
 RUN_PACKAGES := python3-venv python3-dev gcc libyang2-dev iproute2
@@ -19,7 +20,7 @@ DEBIAN_PACKAGES := $(RUN_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES)
 TEST_PROGRAMS := ip ss sysctl ping dhcpcd radvd tcpdump tshark unshare nsenter iperf3 \
 	yanglint ssh ssh-keygen modprobe linux.uml
 
-.PHONY: help packages setup demo test lint bench fuzz compliance clean
+.PHONY: help packages setup ansible demo test lint bench fuzz compliance clean
 
 help: ## Say what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,10 +35,19 @@ $(VENV)/.complete: pyproject.toml Makefile | packages
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
+ansible: $(ANSIBLE)/.complete ## Install Ansible for the playbooks into .venvs/ansible
+
+# The collections of ansible/requirements.yml, as this version of the `ansible` package has them.
+$(ANSIBLE)/.complete: ansible/requirements.txt ansible/requirements.yml tools/install-collections | packages
+	$(PYTHON) -m venv $(ANSIBLE)
+	$(ANSIBLE)/bin/python -m pip install --quiet --disable-pip-version-check --requirement ansible/requirements.txt
+	$(ANSIBLE)/bin/python tools/install-collections 12.3.0 ansible.netcommon ansible.utils
+	@touch $@
+
 demo: setup ## Run a mobility domain in network namespaces (KEEP=1: leave it running)
 	$(BIN)/pmip6 demo $(if $(KEEP),--keep)
 
-test: setup ## Run all checks and all tests
+test: setup ansible ## Run all checks and all tests
 	@tools/require-programs $(TEST_PROGRAMS)
 	@tools/unpack-debian-packages .clients $(CLIENT_PACKAGES)
 	$(MAKE) --no-print-directory lint
@@ -51,7 +61,7 @@ lint: setup ## Check style, types and format
 	$(BIN)/mypy benchmarks
 
 bench: setup ## Print figures
-	@for name in engine dataplane signalling; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
+	@for name in engine dataplane signalling netconf; do echo "== $$name"; $(BIN)/python -m benchmarks.$$name || exit 1; done
 
 fuzz: setup ## Throw noise at the decoders (FUZZ_SECONDS=60 for each)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
@@ -61,5 +71,5 @@ compliance: setup ## Write docs/compliance.md anew
 	$(BIN)/python -m tests.compliance
 
 clean: ## Remove what the targets made here
-	rm -rf $(VENV) *.egg-info build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .fuzz .clients
+	rm -rf $(VENV) $(ANSIBLE) *.egg-info build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .fuzz .clients
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
