@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from netconf_server.commit_log import CommitLog
@@ -22,7 +23,7 @@ from netconf_server.persistence import (
     StoredFile,
     document_of,
 )
-from netconf_server.stored_files import flush_directory, new_path, write_durably
+from netconf_server.stored_files import flush_directory, write_durably
 
 _NAME: Final = "running"
 _LOG: Final = re.compile(r"running\.(\d+)\.commits")
@@ -60,6 +61,7 @@ class RunningStore:
 
         Raises StoredConfigurationError.
         """
+        self._remove_left_files()
         stored = self._files.read(_NAME)
         if stored is None:
             return None
@@ -147,7 +149,7 @@ class RunningStore:
         try:
             os.closerange(_STDERR + 1, os.sysconf("SC_OPEN_MAX"))  # no socket may outlive us
             os.nice(10)
-            path = new_path(self._files.path_of(_NAME))
+            path = self._new_file_of(os.getpid())
             write_durably(path, *document_of(print_all(), generation))
             status = 0
         finally:
@@ -164,9 +166,17 @@ class RunningStore:
         if status == 0:
             path = self._files.path_of(_NAME)
             with suppress(OSError):  # the old file and the logs are as good
-                new_path(path).replace(path)
+                self._new_file_of(child).replace(path)
                 flush_directory(path.parent)
                 self._settle(path.stat().st_size)
+
+    def _new_file_of(self, writer: int) -> Path:
+        """Return where a process writes; one that outlives its daemon has a file of its own."""
+        return self._files.directory / f"{_NAME}.xml.{writer}.new"
+
+    def _remove_left_files(self) -> None:
+        for path in self._files.directory.glob(f"{_NAME}.xml.*.new"):
+            path.unlink(missing_ok=True)
 
     def _settle(self, file_bytes: int) -> None:
         """Forget what the new file contains."""

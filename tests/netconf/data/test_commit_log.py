@@ -187,3 +187,26 @@ class TestRunning:
         store.append(b"3", lambda: b"<c/>")
         store.close()
         assert self.loaded(tmp_path) == (b"<c/>", [])
+
+    def test_writer_that_outlived_its_daemon_takes_nothing_from_the_next(
+        self, tmp_path: Path
+    ) -> None:
+        """A daemon was killed while a copy of it wrote the file; that one goes on for a while."""
+        store = self.started(tmp_path, least_bytes=1)
+        store.append(b"{}", lambda: b"<a/>")
+        store.append(b"{}", lambda: b"<new/>")
+        orphan = os.fork()
+        if orphan == 0:
+            self.store(tmp_path)._write_and_exit(lambda: b"<old/>", 7)
+        os.waitpid(orphan, 0)
+        store.close()
+        assert self.loaded(tmp_path) == (b"<new/>", [])
+
+    def test_what_such_a_writer_left_is_removed_at_the_next_start(self, tmp_path: Path) -> None:
+        store = self.started(tmp_path)
+        store.append(b"{}", lambda: b"<a/>")
+        store.close()
+        left = tmp_path / "running.xml.4711.new"
+        left.write_bytes(b"<con")
+        self.loaded(tmp_path)
+        assert not left.exists()
