@@ -3,7 +3,8 @@
 An event is handled the moment it is posted, so whoever asks the engine next sees its outcome. Its
 effects wait in one queue: what must be durable is committed to the store first, in a worker thread
 and for all events that came in meanwhile at once; only then the rest is performed. So no
-acknowledgement leaves before its binding is safe, and one disk sync serves many bindings.
+acknowledgement leaves before its binding is safe, and one disk sync serves many bindings. Timers
+and heartbeats wait for nothing: a disk that is slow makes no peer believe that we are gone.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from nf.engine.effects import (
     TimerEffect,
 )
 from nf.engine.engine import Engine
-from nf.engine.events import Event, KernelFailed
+from nf.engine.events import Event, KernelFailed, MessageReceived, TimerExpired
 from nf.engine.notifications import Notification
 from nf.engine.values import Instant
 from nf.journal import effect_to_json, words
@@ -43,6 +44,8 @@ _TIMER_EFFECTS: Final = frozenset(get_args(TimerEffect))
 _KERNEL_EFFECTS: Final = frozenset(get_args(KernelEffect))
 _MOBILITY_EFFECTS: Final = frozenset(get_args(MobilityEffect))
 _ACCESS_EFFECTS: Final = frozenset(get_args(AccessEffect))
+#: What heartbeats come of when their socket is open; any other may just be about to open it.
+_HEARTBEAT_EVENTS: Final = frozenset({MessageReceived, TimerExpired})
 
 
 class Clock(Protocol):
@@ -133,7 +136,7 @@ class Runtime:
             effects = self.engine.handle(event, now)
             self._record(event, now, effects)
             self._teller.tell(event, now, effects)
-            self._take(effects)
+            self._take(event, effects)
         except Exception as fault:  # the engine's state is no longer to be trusted
             log.exception("the engine failed on %r", event)
             self._end(fault)
@@ -173,12 +176,15 @@ class Runtime:
         self._fault = fault
         self._work.set()
 
-    def _take(self, effects: Sequence[Effect]) -> None:
-        """Perform timers at once, queue the rest: a stopped timer must never fire."""
+    def _take(self, event: Event, effects: Sequence[Effect]) -> None:
+        """Perform what waits for nothing, and queue the rest."""
         drivers = self._drivers
+        is_heartbeat = type(event) in _HEARTBEAT_EVENTS and _are_heartbeats(effects)
         for effect in effects:
             if drivers is not None and type(effect) in _TIMER_EFFECTS:
                 drivers.start_or_stop_timer(cast(TimerEffect, effect))
+            elif drivers is not None and is_heartbeat:
+                self._perform(effect, drivers)
             else:
                 self._outbox.append(effect)
         if self._outbox:
@@ -244,3 +250,13 @@ class Runtime:
         except OSError as fault:
             log.error("the recording ends here: %s", fault)
             self._recorder = None
+
+
+def _are_heartbeats(effects: Sequence[Effect]) -> bool:
+    """Tell whether nothing is said but that we are there, and nothing done but to timers."""
+    for effect in effects:
+        if type(effect) in _TIMER_EFFECTS:
+            continue
+        if not isinstance(effect, SendMessage) or not effect.is_heartbeat:
+            return False
+    return True

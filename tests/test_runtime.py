@@ -12,7 +12,7 @@ import pytest
 
 from nf.codec.dhcpv6_messages import DhcpMessage, DhcpMessageType
 from nf.codec.errors import RejectReason
-from nf.codec.messages import BindingError, MobileNodeIdentifier
+from nf.codec.messages import BindingError, Heartbeat, MobileNodeIdentifier
 from nf.engine.effects import (
     AccessEffect,
     CloseMobilitySocket,
@@ -32,14 +32,17 @@ from nf.engine.effects import (
 from nf.engine.engine import Engine
 from nf.engine.events import (
     AccessMessageRejected,
+    ConfigurationChanged,
     DhcpMessageReceived,
     Event,
     KernelFailed,
+    MessageReceived,
     MessageRejected,
     NodeSeen,
     ReregistrationRequested,
     RouterSolicited,
     Started,
+    TimerExpired,
 )
 from nf.engine.notifications import Notification, UnknownNodeSeen
 from nf.engine.values import (
@@ -189,6 +192,40 @@ def test_a_flood_waits_in_the_kernel_while_the_disk_is_slow() -> None:
     assert diary.lines[0] == "wait"
     assert (diary.lines.count("wait"), diary.lines.count("go on")) == (1, 1)
     assert len(diary.lines) == 2 * len(engine.seen) + 2
+
+
+ASKED = MessageReceived(source=ADDRESS, destination=ADDRESS, message=Heartbeat(sequence_number=1))
+ANSWER = SendMessage(
+    source=ADDRESS, destination=ADDRESS, message=Heartbeat(sequence_number=1, is_response=True)
+)
+
+
+@pytest.mark.parametrize("event", [ASKED, TimerExpired(timer=STOP_TIMER.timer)])
+def test_heartbeats_go_on_while_the_disk_is_slow(event: Event) -> None:
+    runtime, diary, _ = runtime_with(
+        lambda event: [FORGET, OPEN] if event == Started() else [STOP_TIMER, ANSWER]
+    )
+    runtime.post(Started())
+    runtime.post(event)
+    assert diary.lines == [STOP_TIMER, ANSWER]
+    asyncio.run(run_once(runtime))
+    assert diary.lines[2:] == [FORGET, OPEN]
+
+
+def test_a_heartbeat_waits_with_what_comes_along_with_it() -> None:
+    runtime, diary, _ = runtime_with(lambda event: [FORGET, ANSWER])
+    runtime.post(ASKED)
+    assert diary.lines == []
+    asyncio.run(run_once(runtime))
+    assert diary.lines == [FORGET, ANSWER]
+
+
+def test_a_heartbeat_waits_for_its_socket_to_open() -> None:
+    runtime, diary, _ = runtime_with(lambda event: [OPEN] if event == Started() else [ANSWER])
+    runtime.post(Started())
+    runtime.post(ConfigurationChanged(items=()))
+    asyncio.run(run_once(runtime))
+    assert diary.lines == [OPEN, ANSWER]
 
 
 SEND = SendMessage(source=ADDRESS, destination=ADDRESS, message=BindingError(status=2))

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.signalling.updates import Stage, configuration, write_updates
 from nf.cli.garbage import spare_bindings, uncollected
-from nf.cli.run import KernelView, SystemDrivers, _restore
+from nf.cli.run import RESTART_GRACE_S, KernelView, SystemDrivers, _restore
 from nf.drivers.clock import Clock
 from nf.drivers.kernel.driver import KernelDriver
 from nf.drivers.store import Store
@@ -59,12 +59,13 @@ def main(nodes: int, store_path: str, routes: str) -> None:
 
 async def _serve(nodes: int, store: Store, make_kernel: type[KernelDriver]) -> None:
     runtime = Runtime(engine=Engine(), clock=Clock(), store=store)
-    kernel = make_kernel(runtime.post)
+    kernel = make_kernel(runtime.post, grace_s=RESTART_GRACE_S)
     provider = PmipProvider(
         engine=runtime.engine, post=runtime.post, now=runtime.now, data_plane=KernelView(kernel)
     )
     drivers = SystemDrivers(runtime, kernel, provider)
     runtime.attach(drivers)
+    kernel.watch()
     runtime.post(ConfigurationChanged(items=configuration(nodes)))
     begin = time.perf_counter()
     with uncollected():

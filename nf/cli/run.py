@@ -23,23 +23,27 @@ from netconf_server.tls_context import TlsFilesError
 from netconf_server.users import UsersFileError, load_users
 from nf.cli.claim import claimed
 from nf.cli.garbage import spare_bindings, uncollected
+from nf.cli.peers import Peers
 from nf.drivers.access.driver import AccessDriver
 from nf.drivers.clock import Clock, Timers
 from nf.drivers.kernel.driver import KernelDriver
-from nf.drivers.mobility_socket import MobilityDriver
+from nf.drivers.mobility.driver import MobilityDriver
 from nf.drivers.store import Store, StoreError
 from nf.engine.effects import (
     AccessEffect,
     CloseAccessLink,
+    InstallTunnel,
     KernelEffect,
     MobilityEffect,
     OpenAccessLink,
+    OpenMobilitySocket,
     TimerEffect,
 )
 from nf.engine.engine import Engine
 from nf.engine.events import (
     AssignmentRestored,
     BindingRestored,
+    Event,
     RestartCounterRestored,
     Started,
 )
@@ -78,6 +82,7 @@ class SystemDrivers:
     def __init__(self, runtime: Runtime, kernel: KernelDriver, provider: PmipProvider) -> None:
         self._timers = Timers(runtime.post, asyncio.get_running_loop())
         self._mobility = MobilityDriver(runtime.post)
+        self._peers = Peers(runtime.engine, self._mobility.know)
         self._access = AccessDriver(runtime.post)
         self._kernel = kernel
         self._provider = provider
@@ -87,12 +92,20 @@ class SystemDrivers:
         self._timers.perform(effect)
 
     def program_kernel(self, effect: KernelEffect) -> None:
-        """Change tunnels and routes."""
+        """Change tunnels and routes; at the far end of a tunnel there is a peer."""
+        if isinstance(effect, InstallTunnel):
+            self._peers.follow()
         self._kernel.perform_later(effect)
+
+    def follow_configuration(self) -> None:
+        """Let no flood keep those from being heard whom the configuration names."""
+        self._peers.follow()
 
     def signal(self, effect: MobilityEffect) -> None:
         """Open, close or use a mobility socket; nothing is said before the kernel is ready."""
         self._kernel.flush()
+        if isinstance(effect, OpenMobilitySocket):
+            self._peers.follow()
         self._mobility.perform(effect)
 
     def serve_access(self, effect: AccessEffect) -> None:
@@ -187,8 +200,14 @@ def _settings(options: argparse.Namespace, directory: Path) -> ServerSettings:
 
 async def _serve(runtime: Runtime, store: Store, settings: ServerSettings) -> None:
     kernel = KernelDriver(runtime.post, grace_s=RESTART_GRACE_S)
+
+    def post(event: Event) -> None:
+        """Take what operators want, which may be other peers."""
+        runtime.post(event)
+        drivers.follow_configuration()
+
     provider = PmipProvider(
-        engine=runtime.engine, post=runtime.post, now=runtime.now, data_plane=KernelView(kernel)
+        engine=runtime.engine, post=post, now=runtime.now, data_plane=KernelView(kernel)
     )
     drivers = SystemDrivers(runtime, kernel, provider)
     runtime.attach(drivers)

@@ -1,7 +1,8 @@
 """Everything that the engine can want, as values; performed in order.
 
 Persist and Forget of one ``handle`` are durable before anything else of it is performed, so an
-acknowledgement never leaves ahead of what it acknowledges. Timers start and stop at once.
+acknowledgement never leaves ahead of what it acknowledges. Timers start and stop at once, and
+heartbeats wait for nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from ipaddress import IPv6Address, IPv6Network
 from typing import TypeAlias
 
 from nf.codec.dhcpv6_messages import DhcpMessage
-from nf.codec.messages import MobilityMessage
+from nf.codec.messages import Heartbeat, MobilityMessage
 from nf.codec.ndisc_messages import RouterAdvertisement
 from nf.engine.configuration import AccessLink, DataPlaneConfiguration
 from nf.engine.notifications import Notification
@@ -33,6 +34,11 @@ class SendMessage:
     source: IPv6Address
     destination: IPv6Address
     message: MobilityMessage
+
+    @property
+    def is_heartbeat(self) -> bool:
+        """Whether it says no more than that we are there (RFC 5847 §3)."""
+        return isinstance(self.message, Heartbeat)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

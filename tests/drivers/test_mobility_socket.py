@@ -21,7 +21,7 @@ from nf.codec.messages import (
     SequenceNumber,
 )
 from nf.codec.mobility import encode_mobility_message
-from nf.drivers.mobility_socket import MobilityDriver
+from nf.drivers.mobility.driver import MobilityDriver
 from nf.engine.effects import (
     CloseMobilitySocket,
     OpenMobilitySocket,

@@ -15,7 +15,8 @@ from nf.drivers.kernel.encapsulation import (
     parse_lightweight_tunnel,
 )
 from nf.drivers.kernel.ip6tnl import device_of
-from nf.drivers.kernel.netlink import KernelError, Netlink, attribute, attributes, messages, nested
+from nf.drivers.kernel.netlink import KernelError, Netlink
+from nf.drivers.kernel.octets import attribute, attributes, messages, nested
 from tests.kernel.domain import FROM_MAG1, MAG1, TO_MAG1, TO_MAG2
 
 
@@ -100,7 +101,7 @@ class TestShortageOfMemory:
             if len(sent) <= len(refusals):
                 raise refusals[len(sent) - 1]
 
-        monkeypatch.setattr(Netlink, "ask", ask)
+        monkeypatch.setattr(Netlink, "_ask", ask)
         with contextlib.closing(Netlink()) as netlink:
             netlink.change(24, 0, b"", "install")
         return len(sent)

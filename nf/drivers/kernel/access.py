@@ -62,7 +62,7 @@ class AccessLinks:
         if table is not None:
             for rule in self._rules(link, table):
                 self._ledger.remove(rule.key)
-            self._ledger.remove(Route(destination=EVERYTHING, table=table).key)
+            self._ledger.remove_route(EVERYTHING, table)
 
     def table_of(self, link: str) -> int | None:
         """Return the table of a link, None if it is not guarded."""
@@ -74,7 +74,7 @@ class AccessLinks:
 
     def let_in(self, peer: IPv6Address) -> None:
         """Treat its address as any other."""
-        self._ledger.remove(_drop_from(peer).key)
+        self._ledger.remove_route(EVERYTHING, _PEERS, IPv6Network(peer))
 
     def install_route(self, prefix: IPv6Network, link: str, next_hop: IPv6Address | None) -> None:
         """Send what goes to a prefix to the node on a link, be it from the tunnel or from here."""
@@ -87,7 +87,7 @@ class AccessLinks:
     def remove_route(self, prefix: IPv6Network) -> None:
         """Send it there no longer."""
         for table in (TO_NODES, MAIN_TABLE):
-            self._ledger.remove(Route(destination=prefix, table=table).key)
+            self._ledger.remove_route(prefix, table)
 
     @staticmethod
     def _rules(link: str, table: int) -> tuple[Rule, Rule]:

@@ -12,6 +12,7 @@ from nf.drivers.kernel.access import AccessLinks
 from nf.drivers.kernel.ip6tnl import Ip6Tnl, has_ip6_tunnel
 from nf.drivers.kernel.ledger import Ledger
 from nf.drivers.kernel.links import Link, LinkChange
+from nf.drivers.kernel.mender import Mender
 from nf.drivers.kernel.netlink import KernelError, Netlink
 from nf.drivers.kernel.paths import enable_forwarding
 from nf.drivers.kernel.plan import AccessRoute, Plan
@@ -53,6 +54,7 @@ class KernelDriver:
         self._cleaning: asyncio.TimerHandle | None = None
         self._netlink = Netlink()
         self._ledger = Ledger(self._netlink)
+        self._mender = Mender(self._ledger, self._report)
         self._plan = Plan()
         self._access = AccessLinks(self._ledger)
         self._configuration = DataPlaneConfiguration()
@@ -114,7 +116,7 @@ class KernelDriver:
         """Have all routes in the kernel; what it refuses becomes an event."""
         if self._is_flush_due:
             self._is_flush_due = False
-            for refusal in self._netlink.flush():
+            for refusal in self._ledger.flush():
                 self._report(refusal)
 
     def open_access_link(self, link: str) -> None:
@@ -141,6 +143,7 @@ class KernelDriver:
             self._watch.close()
             self._watch = None
         self._expect_no_cleaning()
+        self._mender.stop()
         self.flush()
         self._netlink.close()
 
@@ -163,8 +166,9 @@ class KernelDriver:
 
     def _install_tunnel(self, tunnel: Tunnel) -> None:
         self._plan.tunnels.add(tunnel)
+        tunnels = self._tunnels()
         self._access.shut_out(tunnel.remote)
-        self._tunnels().install_tunnel(tunnel)
+        tunnels.install_tunnel(tunnel)
 
     def _remove_tunnel(self, tunnel: Tunnel) -> None:
         if tunnel in self._plan.tunnels:
@@ -225,6 +229,7 @@ class KernelDriver:
         """Return the configured way into the tunnel, started."""
         if self._driver is None:
             enable_forwarding()
+            self._ledger.look()
             driver = self._choose()
             driver.start()
             self._driver = driver
@@ -267,18 +272,20 @@ class KernelDriver:
                     self._report(refusal)
 
     def _reconcile_with_grace(self) -> None:
+        """Reconcile, but leave for a while what a former run left.
+
+        What it left was looked for at the start: so the kernel's routes need not be read again.
+        """
         if not self._grace_s:
             self._reconcile()
             return
-        self._restore()
+        self._guard_open_links()
         self._expect_no_cleaning()
         self._cleaning = asyncio.get_running_loop().call_later(self._grace_s, self._clean_up)
 
     def _clean_up(self) -> None:
-        try:
-            self._reconcile()
-        except KernelError as refusal:
-            self._report(refusal)
+        self._release_source()
+        self._mender.clean_up()
 
     def _expect_no_cleaning(self) -> None:
         if self._cleaning is not None:
@@ -286,10 +293,13 @@ class KernelDriver:
             self._cleaning = None
 
     def _reconcile(self) -> None:
+        """Have in the kernel what is wanted and nothing else of ours, before anything goes on."""
+        self._release_source()
+        self._mender.reconcile_now()
+
+    def _release_source(self) -> None:
         if self._driver is None or self._driver.name is not DriverName.SRV6:
             release_tunnel_source(self._netlink)
-        for refusal in self._ledger.reconcile():
-            self._report(refusal)
 
     def _on_link_change(self, change: LinkChange) -> None:
         """Put back what the kernel took along with a device that went away or down."""
@@ -298,7 +308,7 @@ class KernelDriver:
             self._links_down.discard(change.name)
         else:
             self._links_down.add(change.name)
-        is_lost = self._ledger.wants((Link, change.name)) and not change.is_up
+        is_lost = change.is_lost and self._ledger.wants((Link, change.name))
         is_back = change.name in self._access and change.is_up and was_down
         if change.is_up and change.name not in self._access:
             self._guard_open_links()
@@ -308,8 +318,7 @@ class KernelDriver:
     def _restore(self) -> None:
         """Put back whatever is missing."""
         self._guard_open_links()
-        for refusal in self._ledger.restore():
-            self._report(refusal)
+        self._mender.restore()
 
     def _report(self, refusal: KernelError) -> None:
         number = refusal.errno or 0

@@ -11,7 +11,7 @@ from ipaddress import IPv6Address
 from struct import Struct
 from typing import ClassVar, Final, TypeAlias
 
-from nf.drivers.kernel.netlink import attribute, attributes
+from nf.drivers.kernel.octets import attribute, attributes
 
 _SEG6_IPTUNNEL_SRH: Final = 1
 _SEG6_LOCAL_ACTION: Final = 1

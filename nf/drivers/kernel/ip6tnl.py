@@ -65,7 +65,7 @@ class Ip6Tnl:
         if prefix in self._plan.aggregates:
             self._ledger.install(_unreachable(prefix))
         else:
-            self._ledger.remove(Route(destination=prefix).key)
+            self._ledger.remove_route(prefix)
 
     def install_aggregate(self, prefix: IPv6Network) -> None:
         """Make unreachable what has no longer match."""
@@ -75,7 +75,7 @@ class Ip6Tnl:
     def remove_aggregate(self, prefix: IPv6Network) -> None:
         """Take that route, unless the whole pool is routed to one peer."""
         if prefix not in self._plan.routes:
-            self._ledger.remove(_unreachable(prefix).key)
+            self._ledger.remove_route(prefix)
 
     def install_uplink(self, prefix: IPv6Network, table: int, tunnel: Tunnel) -> None:
         """Send what comes from the prefix out of the LMA's device.
@@ -90,7 +90,7 @@ class Ip6Tnl:
 
     def remove_uplink(self, prefix: IPv6Network, table: int) -> None:
         """Shut the prefix out."""
-        self._ledger.remove(Route(destination=EVERYTHING, source=prefix, table=table).key)
+        self._ledger.remove_route(EVERYTHING, table, prefix)
 
 
 def has_ip6_tunnel(netlink: Netlink) -> bool:

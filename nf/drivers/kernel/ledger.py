@@ -1,23 +1,34 @@
-"""What we want in the kernel, and making the kernel agree.
+"""What we want in the kernel, and asking for it.
 
-Everything that is installed is remembered, so that reconciling can tell what a former run left
-behind and what somebody took away. What does not carry our number is never looked at.
+Everything that is installed is remembered, so that mending can tell what a former run left behind
+and what somebody took away. What does not carry our number is never looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable
+from ipaddress import IPv6Network
 from typing import Final, Protocol
 
-from nf.drivers.kernel.links import Link, dump_links
+from nf.drivers.kernel.links import dump_links
 from nf.drivers.kernel.netlink import GONE, KernelError, Later, Netlink
-from nf.drivers.kernel.nexthops import Nexthop, dump_nexthops
-from nf.drivers.kernel.routes import Route, dump_routes
-from nf.drivers.kernel.rules import Rule, dump_rules
+from nf.drivers.kernel.nexthops import dump_nexthops
+from nf.drivers.kernel.routes import (
+    EVERYTHING,
+    MAIN_TABLE,
+    Place,
+    Route,
+    Way,
+    dump_routes,
+    install_route,
+    place_of,
+    remove_route,
+)
+from nf.drivers.kernel.rules import dump_rules
 
 
 class KernelObject(Protocol):
-    """A link, nexthop object, route or rule of ours."""
+    """A link, nexthop object or rule of ours."""
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -30,94 +41,127 @@ class KernelObject(Protocol):
         """Take it out of the kernel."""
 
 
-#: The classes in the order in which one rests upon the other.
-_LAYERS: Final = (Link, Nexthop, Route, Rule)
 _DUMPS: Final[tuple[Callable[[Netlink], Iterable[KernelObject]], ...]] = (
     dump_links,
     dump_nexthops,
-    dump_routes,
     dump_rules,
 )
-_NOTHING: Final[frozenset[int]] = frozenset()
+
+
+def dump_objects(netlink: Netlink) -> dict[tuple[object, ...], KernelObject]:
+    """Return what is in the kernel of ours but routes, by key, what others rest upon first."""
+    return {each.key: each for dump in _DUMPS for each in dump(netlink)}
 
 
 class Ledger:
-    """The objects that are wanted, by key."""
+    """The objects that are wanted by key, and the routes by place."""
 
     def __init__(self, netlink: Netlink) -> None:
         self.netlink = netlink
+        self.objects: dict[tuple[object, ...], KernelObject] = {}
+        self.routes: dict[Place, Way] = {}
+        #: What a former run left and nobody has wanted since it was looked for.
+        self.left_over: dict[Place, Way] = {}
+        self.objects_left_over: dict[tuple[object, ...], KernelObject] = {}
+        #: Whether the kernel may hold something that is unknown, or lack something that is wanted.
+        self.is_doubtful = True
         #: Whether routes may change later, together, and what is refused of them be told then.
         self.is_deferring = False
         self._later = Later(netlink)
         self._later_or_gone = Later(netlink, GONE)
-        self._wanted: dict[tuple[object, ...], KernelObject] = {}
 
-    def install(self, *objects: KernelObject) -> None:
+    def look(self) -> None:
+        """Find what a former run left: whatever is wanted as it is need not be installed."""
+        self.objects_left_over = {
+            key: each for key, each in dump_objects(self.netlink).items() if key not in self.objects
+        }
+        self.left_over = {
+            place: way for place, way in dump_routes(self.netlink) if place not in self.routes
+        }
+        self.is_doubtful = False
+
+    def doubt(self) -> None:
+        """Take nothing in the kernel to be as it was found."""
+        self.objects_left_over.clear()
+        self.left_over.clear()
+        self.is_doubtful = True
+
+    def install(self, *objects: KernelObject | Route) -> None:
         """Want objects and install them; they stay wanted if the kernel refuses one now."""
         for wanted in objects:
-            self._wanted[wanted.key] = wanted
-        for wanted in objects:
-            if self.is_deferring and isinstance(wanted, Route):
-                wanted.install(self._later)
+            if isinstance(wanted, Route):
+                self.routes[wanted.place] = wanted.way
             else:
-                wanted.install(self.netlink)
+                self.objects[wanted.key] = wanted
+        for wanted in objects:
+            if isinstance(wanted, Route):
+                self.install_route(wanted.place, wanted.way)
+            elif self.objects_left_over.pop(wanted.key, None) != wanted:
+                self._ask(wanted.install)
+
+    def install_route(self, place: Place, way: Way) -> None:
+        """Want a route and install it, unless a former run did."""
+        self.routes[place] = way
+        if self.left_over and self.left_over.pop(place, None) == way:
+            return
+        if self.is_deferring:
+            install_route(self._later, place, way)
+        else:
+            self._ask(lambda netlink: install_route(netlink, place, way))
 
     def remove(self, key: tuple[object, ...]) -> None:
-        """Want an object no longer and remove it."""
-        unwanted = self._wanted.pop(key, None)
-        if self.is_deferring and isinstance(unwanted, Route):
-            unwanted.remove(self._later_or_gone)
-        elif unwanted is not None:
-            self._remove(unwanted)
+        """Want an object no longer and remove it; it may have gone along with another."""
+        unwanted = self.objects.pop(key, None)
+        if unwanted is not None:
+            self._withdraw(unwanted.remove)
+
+    def remove_route(
+        self, destination: IPv6Network, table: int = MAIN_TABLE, source: IPv6Network = EVERYTHING
+    ) -> None:
+        """Want a route no longer and remove it."""
+        place = place_of(destination, table, source)
+        way = self.routes.pop(place, None)
+        if way is None:
+            return
+        if self.is_deferring:
+            remove_route(self._later_or_gone, place, way)
+        else:
+            self._withdraw(lambda netlink: remove_route(netlink, place, way))
+
+    def install_later(self, place: Place, way: Way) -> None:
+        """Have a route with the next flush."""
+        install_route(self._later, place, way)
+
+    def remove_later(self, place: Place, way: Way) -> None:
+        """Take a route away with the next flush, if it is there."""
+        remove_route(self._later_or_gone, place, way)
+
+    def flush(self) -> list[KernelError]:
+        """Have in the kernel what was deferred; return what it refused."""
+        refusals = self.netlink.flush()
+        self.is_doubtful = self.is_doubtful or bool(refusals)
+        return refusals
 
     def wants(self, key: tuple[object, ...]) -> bool:
         """Tell whether an object of this key is wanted."""
-        return key in self._wanted
+        return key in self.objects
 
     def forget(self) -> None:
-        """Want nothing; what is in the kernel stays until the next reconciliation."""
-        self._wanted.clear()
+        """Want nothing; what is in the kernel stays until it is mended."""
+        self.objects.clear()
+        self.routes.clear()
+        self.doubt()
 
-    def restore(self) -> list[KernelError]:
-        """Install what is wanted and missing, or not as it should be; return what was refused."""
-        return self._restore(self._found())
+    def _ask(self, operation: Callable[[Netlink], None]) -> None:
+        try:
+            operation(self.netlink)
+        except KernelError:
+            self.is_doubtful = True
+            raise
 
-    def reconcile(self) -> list[KernelError]:
-        """Remove what is ours and not wanted, then restore; return what was refused."""
-        found = list(self._found())
-        unwanted = [each for each in found if each.key not in self._wanted]
-        if not unwanted:
-            return self._restore(found)
-        refusals: list[KernelError] = []
-        for each in reversed(unwanted):
-            refusals += self._refusal(each.remove, tolerated=GONE)
-        return refusals + self.restore()
-
-    def _restore(self, found: Iterable[KernelObject]) -> list[KernelError]:
-        """Install what is wanted and not among what was found."""
-        by_key = {each.key: each for each in found}
-        missing = [each for key, each in self._wanted.items() if by_key.get(key) != each]
-        refusals: list[KernelError] = []
-        for layer in _LAYERS:
-            for each in missing:
-                if isinstance(each, layer):
-                    refusals += self._refusal(each.install, tolerated=_NOTHING)
-        return refusals
-
-    def _found(self) -> Iterator[KernelObject]:
-        for dump in _DUMPS:
-            yield from dump(self.netlink)
-
-    def _remove(self, unwanted: KernelObject) -> None:
-        """Remove an object; what rested upon another may have gone with it, and is no fault."""
-        for refusal in self._refusal(unwanted.remove, tolerated=GONE):
-            raise refusal
-
-    def _refusal(
-        self, operation: Callable[[Netlink], None], *, tolerated: Set[int]
-    ) -> list[KernelError]:
+    def _withdraw(self, operation: Callable[[Netlink], None]) -> None:
         try:
             operation(self.netlink)
         except KernelError as refusal:
-            return [] if refusal.errno in tolerated else [refusal]
-        return []
+            if refusal.errno not in GONE:
+                raise

@@ -10,17 +10,8 @@ from ipaddress import IPv6Address
 from struct import Struct
 from typing import Final
 
-from nf.drivers.kernel.netlink import (
-    NLM_F_CREATE,
-    NLM_F_EXCL,
-    OWNER,
-    KernelError,
-    Message,
-    Netlink,
-    attribute,
-    attributes,
-    nested,
-)
+from nf.drivers.kernel.netlink import NLM_F_CREATE, NLM_F_EXCL, OWNER, KernelError, Netlink
+from nf.drivers.kernel.octets import Message, attribute, attributes, nested
 from nf.engine.values import Tunnel
 
 _RTM_NEWLINK, _RTM_DELLINK, _RTM_GETLINK = 16, 17, 18
@@ -30,6 +21,8 @@ _INFO_KIND, _INFO_DATA, _VETH_INFO_PEER = 1, 2, 1
 _IPTUN_LOCAL, _IPTUN_REMOTE, _IPTUN_TTL, _IPTUN_FLAGS, _IPTUN_PROTO = 2, 3, 4, 8, 9
 _INET6_ADDR_GEN_MODE, _ADDR_GEN_NONE = 8, b"\1"
 _IFF_UP, _IFF_NOARP = 0x01, 0x80
+#: What is said to have changed of a device that is made.
+_EVERYTHING: Final = 0xFFFF_FFFF
 #: No Tunnel Encapsulation Limit option (RFC 2473 §4.1.1), so nothing stands between the headers.
 _IGNORE_ENCAPSULATION_LIMIT: Final = 1
 #: RFC 2473 §6.3: the tunnel's own hop limit.
@@ -105,6 +98,8 @@ class LinkChange:
 
     name: str
     is_up: bool
+    #: Whether it was there and up before, and is not any more: the kernel took its routes along.
+    is_lost: bool = False
 
 
 def parse_link_change(message: Message) -> LinkChange | None:
@@ -112,8 +107,11 @@ def parse_link_change(message: Message) -> LinkChange | None:
     if message.kind not in (_RTM_NEWLINK, _RTM_DELLINK):
         return None
     name = attributes(message.body[_LINK.size :])[_IFLA_IFNAME].rstrip(b"\0").decode()
-    is_up = bool(_LINK.unpack_from(message.body)[4] & _IFF_UP)
-    return LinkChange(name=name, is_up=is_up and message.kind == _RTM_NEWLINK)
+    *_, flags, changed = _LINK.unpack_from(message.body)
+    is_there = message.kind == _RTM_NEWLINK
+    is_up = is_there and bool(flags & _IFF_UP)
+    went_down = not is_up and bool(changed & _IFF_UP) and changed != _EVERYTHING
+    return LinkChange(name=name, is_up=is_up, is_lost=went_down or not is_there)
 
 
 def link_mtu(netlink: Netlink, index: int) -> int:

@@ -1,4 +1,4 @@
-"""Netlink by hand: attributes, requests that wait for the kernel's answer, dumps.
+"""Netlink by hand: requests that wait for the kernel's answer, changes at once, dumps.
 
 Own packing instead of pyroute2, which in 0.9.7 writes ``encap`` where ``encap.red`` is asked for
 and knows no nexthop objects. What a message means lives in the modules beside this one.
@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence, Set
 from struct import Struct
 from typing import Final, NamedTuple, Protocol, TypeAlias
+
+from nf.drivers.kernel.octets import HEADER, Message, messages
 
 #: Marks all that we install: as routing protocol of routes, rules and nexthop objects and as group
 #: of links. 223 is assigned to nobody in iproute2's rt_protos, and above the range of the kernel.
@@ -35,14 +37,12 @@ _NLMSG_ERROR: Final = 2
 _NLMSG_DONE: Final = 3
 _SOL_NETLINK: Final = 270
 _NETLINK_GET_STRICT_CHK: Final = 12
-_NESTED: Final = 0x8000
-_TYPE_MASK: Final = 0x3FFF
-_HEADER: Final = Struct("=IHHII")
-_ATTRIBUTE: Final = Struct("=HH")
 _NUMBER: Final = Struct("=i")
 _BUFFER_SIZE: Final = 1 << 18
-_ENOMEM_TRIES: Final = 1000
-_ENOMEM_PAUSE_S: Final = 0.001
+#: What is over in a moment: no memory, no room in a socket for a request or its answer.
+_SHORTAGES: Final = frozenset({errno.ENOMEM, errno.ENOBUFS, errno.EMSGSIZE})
+_TRIES: Final = 1000
+_PAUSE_S: Final = 0.001
 
 
 #: Changes that the kernel is asked for at once: what it refuses of them fits its answer's room.
@@ -58,46 +58,6 @@ class KernelError(OSError):
     def __init__(self, number: int, operation: str) -> None:
         super().__init__(number, f"{operation}: {os.strerror(number)}")
         self.operation = operation
-
-
-def attribute(kind: int, payload: bytes) -> bytes:
-    """Return one attribute, padded to four octets."""
-    packed = _ATTRIBUTE.pack(_ATTRIBUTE.size + len(payload), kind) + payload
-    return packed + bytes(-len(packed) % 4)
-
-
-def nested(kind: int, *attributes_: bytes) -> bytes:
-    """Return an attribute that holds attributes."""
-    return attribute(kind | _NESTED, b"".join(attributes_))
-
-
-def attributes(data: bytes) -> dict[int, bytes]:
-    """Return the attributes of a message by their kind."""
-    found: dict[int, bytes] = {}
-    while len(data) >= _ATTRIBUTE.size:
-        length, kind = _ATTRIBUTE.unpack_from(data)
-        if length < _ATTRIBUTE.size:
-            break
-        found[kind & _TYPE_MASK] = data[_ATTRIBUTE.size : length]
-        data = data[(length + 3) & ~3 :]
-    return found
-
-
-class Message(NamedTuple):
-    """One netlink message; ``flags`` and ``kind`` as in its header."""
-
-    kind: int
-    flags: int
-    sequence: int
-    body: bytes
-
-
-def messages(data: bytes) -> Iterator[Message]:
-    """Yield the messages of what one read returned."""
-    while len(data) >= _HEADER.size:
-        length, kind, flags, sequence, _ = _HEADER.unpack_from(data)
-        yield Message(kind, flags, sequence, data[_HEADER.size : length])
-        data = data[(length + 3) & ~3 :]
 
 
 class Change(NamedTuple):
@@ -126,6 +86,8 @@ class Netlink:
         self._sequence = 0
         self._postponed: list[Change] = []
         self._refusals: list[KernelError] = []
+        #: How often a change is tried that the kernel has no room for.
+        self._tries = _TRIES
         if protocol == socket.NETLINK_ROUTE:
             self._socket.setsockopt(_SOL_NETLINK, _NETLINK_GET_STRICT_CHK, 1)
 
@@ -153,38 +115,78 @@ class Netlink:
         """Have the kernel change something; raises KernelError where it refuses.
 
         Routes with an encapsulation of their own take per-CPU memory without waiting for it, so a
-        burst of them meets ENOMEM until the kernel has made more: such a request is repeated.
+        burst of them meets ENOMEM until the kernel has made more: such a request is repeated. But
+        once that was in vain, each is made only once until one succeeds: a shortage that lasts
+        holds nobody up.
         """
-        for _ in range(_ENOMEM_TRIES):
-            try:
-                self.ask(kind, flags | NLM_F_ACK, body, operation)
-            except KernelError as refusal:
-                if refusal.errno != errno.ENOMEM:
-                    raise
-                time.sleep(_ENOMEM_PAUSE_S)
-            else:
-                return
-        raise KernelError(errno.ENOMEM, _text(operation))
+        self._flush_first()
+        self._change(kind, flags, body, operation)
 
     def ask(self, kind: int, flags: int, body: bytes, operation: Words) -> list[bytes]:
         """Send one request and return the messages that answer it, without their headers."""
-        if self._postponed:
-            self._refusals = self.flush()
+        self._flush_first()
+        return self._ask(kind, flags, body, operation)
+
+    def dump(self, kind: int, body: bytes, operation: str) -> list[bytes]:
+        """Return all objects of a kind."""
+        return self.ask(kind, NLM_F_DUMP, body, operation)
+
+    def dump_each(self, kind: int, body: bytes, operation: str) -> Iterator[bytes]:
+        """Yield all objects of a kind as they come; nothing else may be asked meanwhile.
+
+        What changes meanwhile may be yielded twice or not at all.
+        """
+        self._flush_first()
+        self._send(kind, NLM_F_DUMP, body)
+        while True:
+            for message in messages(self._socket.recv(_BUFFER_SIZE)):
+                if message.sequence != self._sequence:
+                    continue
+                if message.kind in (_NLMSG_ERROR, _NLMSG_DONE):
+                    _raise_refusal(message.body, operation)
+                    return
+                yield message.body
+
+    def _change(self, kind: int, flags: int, body: bytes, operation: Words) -> None:
+        for _ in range(self._tries):
+            try:
+                self._ask(kind, flags | NLM_F_ACK, body, operation)
+            except OSError as fault:
+                if fault.errno not in _SHORTAGES:
+                    raise
+                time.sleep(_PAUSE_S)
+            else:
+                self._tries = _TRIES
+                return
+        self._tries = 1
+        raise KernelError(errno.ENOMEM, _text(operation))
+
+    def _ask(self, kind: int, flags: int, body: bytes, operation: Words) -> list[bytes]:
         while True:
             self._send(kind, flags, body)
             answers, whole = self._collect(bool(flags & (NLM_F_ACK | NLM_F_DUMP)), operation)
             if whole:
                 return answers
 
-    def dump(self, kind: int, body: bytes, operation: str) -> list[bytes]:
-        """Return all objects of a kind."""
-        return self.ask(kind, NLM_F_DUMP, body, operation)
+    def _flush_first(self) -> None:
+        """Make the postponed changes before anything else; what is refused is told later."""
+        if self._postponed:
+            self._refusals = self.flush()
 
     def _make(self, batch: Sequence[Change]) -> None:
-        """Make changes at once; from the first on that lacks memory, one by one."""
-        numbers = self._refused(batch)
+        """Make changes at once; one by one from the first on that lacks memory.
+
+        Where there was no room for the request or for its answer, nobody knows what was made: all
+        of them are made again.
+        """
+        try:
+            numbers = self._refused(batch)
+        except OSError as fault:
+            if fault.errno not in _SHORTAGES:
+                raise
+            numbers = {0: errno.ENOMEM}
         for place, number in sorted(numbers.items()):
-            if number == errno.ENOMEM:
+            if number in _SHORTAGES:
                 self._make_each(batch[place:])
                 return
             if number not in batch[place].tolerated:
@@ -193,7 +195,7 @@ class Netlink:
     def _make_each(self, batch: Sequence[Change]) -> None:
         for kind, flags, body, operation, tolerated in batch:
             try:
-                self.change(kind, flags, body, operation)
+                self._change(kind, flags, body, operation)
             except KernelError as refusal:
                 if refusal.errno not in tolerated:
                     self._refusals.append(refusal)
@@ -204,8 +206,8 @@ class Netlink:
         requests: list[bytes] = []
         for sequence, (kind, flags, body, _, _) in enumerate(batch, before + 1):
             wanted = flags | NLM_F_REQUEST | (NLM_F_ACK if sequence == last else 0)
-            length = _HEADER.size + len(body)
-            requests += (_HEADER.pack(length, kind, wanted, sequence, 0), body)
+            length = HEADER.size + len(body)
+            requests += (HEADER.pack(length, kind, wanted, sequence, 0), body)
         self._sequence = last
         self._socket.send(b"".join(requests))
         numbers: dict[int, int] = {}
@@ -220,8 +222,8 @@ class Netlink:
 
     def _send(self, kind: int, flags: int, body: bytes) -> None:
         self._sequence += 1
-        length = _HEADER.size + len(body)
-        header = _HEADER.pack(length, kind, flags | NLM_F_REQUEST, self._sequence, 0)
+        length = HEADER.size + len(body)
+        header = HEADER.pack(length, kind, flags | NLM_F_REQUEST, self._sequence, 0)
         self._socket.send(header + body)
 
     def _collect(self, until_end: bool, operation: Words) -> tuple[list[bytes], bool]:

@@ -8,7 +8,8 @@ from struct import Struct
 from typing import Final
 
 from nf.drivers.kernel.links import link_mtu
-from nf.drivers.kernel.netlink import KernelError, Netlink, attribute, attributes
+from nf.drivers.kernel.netlink import KernelError, Netlink
+from nf.drivers.kernel.octets import attribute, attributes
 from nf.drivers.kernel.tunnel import MINIMUM_MTU, TUNNEL_OVERHEAD
 from nf.engine.values import Tunnel
 

@@ -10,16 +10,8 @@ from socket import AF_INET6
 from struct import Struct
 from typing import Final
 
-from nf.drivers.kernel.netlink import (
-    KERNEL,
-    NLM_F_CREATE,
-    NLM_F_EXCL,
-    OWNER,
-    KernelError,
-    Netlink,
-    attribute,
-    attributes,
-)
+from nf.drivers.kernel.netlink import KERNEL, NLM_F_CREATE, NLM_F_EXCL, OWNER, KernelError, Netlink
+from nf.drivers.kernel.octets import attribute, attributes
 from nf.drivers.kernel.routes import EVERYTHING
 
 LOCAL_TABLE: Final = 255

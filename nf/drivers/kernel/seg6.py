@@ -8,7 +8,8 @@ from ipaddress import IPv6Address
 from struct import Struct
 from typing import Final
 
-from nf.drivers.kernel.netlink import Netlink, attribute, attributes
+from nf.drivers.kernel.netlink import Netlink
+from nf.drivers.kernel.octets import attribute, attributes
 
 _NETLINK_GENERIC: Final = 16
 _GENL_ID_CTRL: Final = 16

@@ -34,7 +34,14 @@ from nf.drivers.kernel.netlink import KernelError, Netlink
 from nf.drivers.kernel.nexthops import Nexthop, dump_nexthops, highest_nexthop_id
 from nf.drivers.kernel.paths import inner_mtu
 from nf.drivers.kernel.plan import Plan
-from nf.drivers.kernel.routes import EVERYTHING, MAIN_TABLE, Route, RouteKind
+from nf.drivers.kernel.routes import (
+    EVERYTHING,
+    MAIN_TABLE,
+    Route,
+    RouteKind,
+    place_of,
+    to_nexthop,
+)
 from nf.drivers.kernel.rules import Rule, dump_rules
 from nf.drivers.kernel.seg6 import set_tunnel_source, tunnel_source
 from nf.engine.configuration import DriverName
@@ -69,6 +76,8 @@ class Srv6:
         self._mtu_by_tunnel: dict[Tunnel, int] = {}
         self._nexthop_ids: dict[IPv6Address, int] = {}
         self._last_nexthop_id = _FIRST_NEXTHOP_ID
+        #: Of the way into the veth pair.
+        self._entrance_id = 0
         self._tunnels_of_mag: set[Tunnel] = set()
         self._local: IPv6Address | None = None
 
@@ -82,7 +91,11 @@ class Srv6:
         for nexthop in dump_nexthops(self._ledger.netlink):
             if isinstance(nexthop.tunnel, Encapsulation):
                 self._nexthop_ids[nexthop.tunnel.remote] = nexthop.id
+            elif nexthop.gateway == _GATEWAY:
+                self._entrance_id = nexthop.id
         self._set_mtu(self._configured_mtu or _INITIAL_MTU)
+        self._entrance_id = self._entrance_id or self._new_nexthop_id()
+        self._ledger.install(Nexthop(id=self._entrance_id, device=ENTRANCE, gateway=_GATEWAY))
         end = Route(destination=EVERYTHING, table=TUNNELS, kind=RouteKind.UNREACHABLE)
         self._ledger.install(end)
         self._ledger.install(Rule(preference=_TO_ENCAPSULATE, device=EXIT, table=TUNNELS))
@@ -104,7 +117,9 @@ class Srv6:
             return
         del self._mtu_by_tunnel[tunnel]
         self._tunnels_of_mag.discard(tunnel)
-        self._ledger.remove(_decapsulation(tunnel).key)
+        self._ledger.remove_route(
+            IPv6Network(tunnel.local), DECAPSULATION, IPv6Network(tunnel.remote)
+        )
         self._ledger.remove((Nexthop, self._nexthop_ids.pop(tunnel.remote)))
         if self._mtu_by_tunnel:
             self._fit_mtu()
@@ -116,28 +131,28 @@ class Srv6:
     def install_route(self, prefix: IPv6Network, tunnel: Tunnel) -> None:
         """Name the peer's nexthop; without an aggregate the prefix needs its own way to it."""
         self._demand(tunnel)
-        identifier = self._nexthop_ids[tunnel.remote]
-        self._ledger.install(Route(destination=prefix, table=TUNNELS, nexthop_id=identifier))
+        way = to_nexthop(self._nexthop_ids[tunnel.remote])
+        self._ledger.install_route(place_of(prefix, TUNNELS), way)
         if not self._plan.is_in_aggregate(prefix):
-            self._ledger.install(_entrance(prefix))
+            self._let_in(prefix)
 
     def remove_route(self, prefix: IPv6Network) -> None:
         """Forget the peer; what an aggregate covers becomes unreachable."""
         if prefix not in self._plan.aggregates:
-            self._ledger.remove(_entrance(prefix).key)
-        self._ledger.remove(Route(destination=prefix, table=TUNNELS).key)
+            self._ledger.remove_route(prefix)
+        self._ledger.remove_route(prefix, TUNNELS)
 
     def install_aggregate(self, prefix: IPv6Network) -> None:
         """Send the whole pool where each prefix is told from those that are unreachable."""
-        self._ledger.install(_entrance(prefix))
+        self._let_in(prefix)
 
     def remove_aggregate(self, prefix: IPv6Network) -> None:
         """Give each routed prefix its own way, then take the common one."""
         for routed in self._plan.routes_within(prefix):
             if not self._plan.is_in_aggregate(routed):
-                self._ledger.install(_entrance(routed))
+                self._let_in(routed)
         if prefix not in self._plan.routes:
-            self._ledger.remove(_entrance(prefix).key)
+            self._ledger.remove_route(prefix)
 
     def install_uplink(self, prefix: IPv6Network, table: int, tunnel: Tunnel) -> None:
         """Let the prefix into the veth pair, and give it the LMA's header behind it.
@@ -156,13 +171,13 @@ class Srv6:
                 tunnel=encapsulation,
             )
         )
-        self._ledger.install(_entrance(EVERYTHING, source=prefix, table=table))
+        self._ledger.install(_entrance(prefix, table))
 
     def remove_uplink(self, prefix: IPv6Network, table: int) -> None:
         """Shut the prefix out; what encapsulates goes when no access link uses it."""
-        self._ledger.remove(_entrance(EVERYTHING, source=prefix, table=table).key)
+        self._ledger.remove_route(EVERYTHING, table, prefix)
         if not self._plan.uplinks.get(prefix):
-            self._ledger.remove(Route(destination=EVERYTHING, source=prefix, table=TUNNELS).key)
+            self._ledger.remove_route(EVERYTHING, TUNNELS, prefix)
 
     def _claim_source(self, local: IPv6Address) -> None:
         if self._local not in (None, local):
@@ -187,10 +202,17 @@ class Srv6:
     def _table_behind(self, tunnel: Tunnel) -> int:
         return TO_NODES if tunnel in self._tunnels_of_mag else _ALL_RULES
 
+    def _let_in(self, destination: IPv6Network) -> None:
+        """Send what goes to a prefix into the veth pair."""
+        self._ledger.install_route(place_of(destination), to_nexthop(self._entrance_id))
+
+    def _new_nexthop_id(self) -> int:
+        self._last_nexthop_id += 1
+        return self._last_nexthop_id
+
     def _nexthop_id(self, remote: IPv6Address) -> int:
         if remote not in self._nexthop_ids:
-            self._last_nexthop_id += 1
-            self._nexthop_ids[remote] = self._last_nexthop_id
+            self._nexthop_ids[remote] = self._new_nexthop_id()
         return self._nexthop_ids[remote]
 
     def _fit_mtu(self) -> None:
@@ -211,11 +233,10 @@ def release_tunnel_source(netlink: Netlink) -> None:
         set_tunnel_source(_UNSPECIFIED)
 
 
-def _entrance(
-    destination: IPv6Network, *, source: IPv6Network = EVERYTHING, table: int = MAIN_TABLE
-) -> Route:
+def _entrance(source: IPv6Network, table: int) -> Route:
+    """Return the way into the veth pair for what comes from a prefix."""
     return Route(
-        destination=destination, source=source, table=table, device=ENTRANCE, gateway=_GATEWAY
+        destination=EVERYTHING, source=source, table=table, device=ENTRANCE, gateway=_GATEWAY
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from nf.drivers.kernel.links import LinkChange, parse_link_change
-from nf.drivers.kernel.netlink import messages
+from nf.drivers.kernel.octets import messages
 
 _RTMGRP_LINK: Final = 1
 _BUFFER_SIZE: Final = 1 << 16

@@ -1,4 +1,4 @@
-"""The Mobility Header on raw sockets: one for each of our addresses (RFC 6275 §6.1)."""
+"""Mobility Header messages, sent and received at each of our addresses (RFC 6275 §6.1)."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import asyncio
 import logging
 import socket
 from collections import Counter
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Collection
+from functools import lru_cache, partial
 from ipaddress import IPv6Address
 from typing import Final
 
 from nf.codec.errors import DecodeError, EncodeError, RejectReason
 from nf.codec.messages import BindingError
 from nf.codec.mobility import decode_mobility_message, encode_mobility_message
+from nf.drivers.mobility.sockets import MOBILITY_HEADER, Receivers
 from nf.engine.effects import (
     CloseMobilitySocket,
     MobilityEffect,
@@ -25,15 +26,6 @@ from nf.engine.events import Event, MessageReceived, MessageRejected
 
 log = logging.getLogger(__name__)
 
-MOBILITY_HEADER: Final = 135
-#: Packets taken from one socket before others get their turn.
-BATCH: Final = 64
-RECEIVE_BUFFER_BYTES: Final = 4 * 1024 * 1024
-_MAX_PACKET: Final = 65535
-#: Lets an address be used before it is configured (linux/in6.h); Python has no name for it.
-_IPV6_FREEBIND: Final = 78
-#: Like SO_RCVBUF, and not capped by net.core.rmem_max (asm/socket.h).
-_SO_RCVBUFFORCE: Final = 33
 #: ICMPv6 Parameter Problem, code 0: erroneous header field (RFC 4443 §3.4).
 _PARAMETER_PROBLEM: Final = 4
 _IPV6_HEADER_LENGTH: Final = 40
@@ -51,13 +43,14 @@ class MobilityDriver:
     """Sends and receives Mobility Header messages.
 
     The kernel fills in and verifies the checksum. An address may be opened by both roles of one
-    node: its socket closes with the last. An address that the kernel does not have yet, or that
-    is still tentative, may be opened too: its socket works from the moment the address does.
+    node: it closes with the last. An address that the kernel does not have yet, or that is still
+    tentative, may be opened too: it works from the moment the address does.
     """
 
     def __init__(self, post: Callable[[Event], None]) -> None:
         self._post = post
-        self._sockets: dict[IPv6Address, socket.socket] = {}
+        self._receivers: dict[IPv6Address, Receivers] = {}
+        self._peers: Collection[IPv6Address] = ()
         self._users: Counter[IPv6Address] = Counter()
         #: The last packets that were rejected, by source and destination.
         self._rejected: dict[tuple[IPv6Address, IPv6Address], bytes] = {}
@@ -67,7 +60,7 @@ class MobilityDriver:
     def perform(self, effect: MobilityEffect) -> None:
         """Open or close an address, or send from it; what cannot be sent is logged.
 
-        Raises OSError where a socket cannot open.
+        Raises OSError where an address cannot open.
         """
         match effect:
             case OpenMobilitySocket():
@@ -79,66 +72,46 @@ class MobilityDriver:
             case SendParameterProblem():
                 self._send_parameter_problem(effect)
 
+    def know(self, peers: Collection[IPv6Address]) -> None:
+        """Let no flood of others keep these from being heard; raises OSError."""
+        self._peers = peers
+        for receivers in self._receivers.values():
+            receivers.know(peers)
+
     def admit(self, *, is_admitted: bool) -> None:
-        """Receive on every socket, or let what arrives wait in the kernel for now."""
+        """Receive at every address, or let all but heartbeats wait in the kernel for now."""
         self._is_admitting = is_admitted
-        for address, receiver in self._sockets.items():
-            self._listen(address, receiver)
+        for receivers in self._receivers.values():
+            receivers.admit(is_admitted=is_admitted)
 
     def close(self) -> None:
-        """Close every socket."""
-        for address in list(self._sockets):
+        """Close every address."""
+        for address in list(self._receivers):
             self._users[address] = 1
             self._close(address)
 
     def _open(self, address: IPv6Address) -> None:
-        if address not in self._sockets:
-            receiver = socket.socket(socket.AF_INET6, socket.SOCK_RAW, MOBILITY_HEADER)
-            try:
-                receiver.setblocking(False)
-                receiver.setsockopt(socket.IPPROTO_IPV6, _IPV6_FREEBIND, 1)
-                receiver.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)
-                receiver.bind((str(address), 0))
-            except OSError:
-                receiver.close()
-                raise
-            self._sockets[address] = receiver
-            self._listen(address, receiver)
+        if address not in self._receivers:
+            take = partial(self._take, address)
+            receivers = self._receivers[address] = Receivers(address, self._peers, take)
+            receivers.admit(is_admitted=self._is_admitting)
         self._users[address] += 1
-
-    def _listen(self, address: IPv6Address, receiver: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
-        if self._is_admitting:
-            loop.add_reader(receiver, self._receive, address, receiver)
-        else:
-            loop.remove_reader(receiver)
 
     def _close(self, address: IPv6Address) -> None:
         self._users[address] -= 1
         if self._users[address] <= 0:
             del self._users[address]
-            receiver = self._sockets.pop(address, None)
-            if receiver is not None:
-                asyncio.get_running_loop().remove_reader(receiver)
-                receiver.close()
+            receivers = self._receivers.pop(address, None)
+            if receivers is not None:
+                receivers.close()
 
-    def _receive(self, address: IPv6Address, receiver: socket.socket) -> None:
-        for _ in range(BATCH):
-            try:
-                packet, sender = receiver.recvfrom(_MAX_PACKET)
-            except BlockingIOError:
-                return
-            except OSError as fault:
-                log.warning("receiving at %s: %s", address, fault)
-                return
-            self._take(packet, _address_of(sender[0]), address)
-
-    def _take(self, packet: bytes, source: IPv6Address, destination: IPv6Address) -> None:
+    def _take(self, destination: IPv6Address, packet: bytes, sender: str) -> None:
         """Post what a packet says, or why it was refused.
 
         A Proxy-CoA is a global address: what comes from a link-local one is refused, since an
         answer would need to know the link too.
         """
+        source = _address_of(sender)
         try:
             message = decode_mobility_message(packet)
         except DecodeError as fault:
@@ -176,7 +149,7 @@ class MobilityDriver:
             del self._rejected[next(iter(self._rejected))]
 
     def _send(self, effect: SendMessage) -> None:
-        sender = self._sockets.get(effect.source)
+        sender = self._receivers.get(effect.source)
         if sender is None:
             log.warning("no socket at %s to send from", effect.source)
             return
@@ -184,7 +157,7 @@ class MobilityDriver:
             return
         try:
             packet = encode_mobility_message(effect.message)
-            sender.sendto(packet, (_text_of(effect.destination), 0))
+            sender.send(packet, _text_of(effect.destination))
         except (OSError, EncodeError) as fault:
             log.warning("sending to %s: %s", effect.destination, fault)
 

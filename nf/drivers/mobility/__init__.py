@@ -1,0 +1,1 @@
+"""The mobility driver: Mobility Header messages on raw sockets."""
