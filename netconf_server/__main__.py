@@ -109,6 +109,7 @@ def _settings(wanted: Arguments, directory: Path) -> ServerSettings:
         recovery_users=frozenset({user.name}),
         host_key=wanted.host_key or directory / _HOST_KEY,
         writable_running=wanted.is_running_writable,
+        factory_default=wanted.factory_default,
     )
     return with_file(settings, wanted.settings_file) if wanted.settings_file else settings
 

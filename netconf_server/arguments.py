@@ -28,6 +28,7 @@ class Arguments:
     authorized_keys: tuple[str, ...]
     data_directory: Path | None
     is_running_writable: bool
+    factory_default: Path | None
     settings_file: Path | None
 
 
@@ -55,6 +56,7 @@ def read_arguments(arguments: Sequence[str] | None) -> Arguments:
         authorized_keys=options.authorized_keys,
         data_directory=options.data_dir,
         is_running_writable=options.writable_running,
+        factory_default=options.factory_default,
         settings_file=options.settings,
     )
 
@@ -96,6 +98,7 @@ def _add_what_is_served(parser: argparse.ArgumentParser) -> None:
     )
     add("--data-dir", metavar="DIR", type=Path, help="where to keep data; without it nothing stays")
     add("--writable-running", action="store_true", help="let clients edit running itself")
+    add("--factory-default", metavar="FILE", type=_file, help="what to begin with, and to reset to")
 
 
 def _add_where_and_to_whom(parser: argparse.ArgumentParser) -> None:
@@ -125,6 +128,13 @@ def _directory(text: str) -> Path:
     path = Path(text)
     if not path.is_dir():
         raise argparse.ArgumentTypeError(f"{text} is not a folder")
+    return path
+
+
+def _file(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"{text} is not a file")
     return path
 
 

@@ -25,12 +25,14 @@ _PROTOCOL_CAPABILITIES: Final = (
     f"{_CAPABILITY}validate:1.0",
     f"{_CAPABILITY}validate:1.1",
     f"{_CAPABILITY}startup:1.0",
+    f"{_CAPABILITY}url:1.0?scheme=file",
     f"{_CAPABILITY}xpath:1.0",
     f"{_CAPABILITY}with-defaults:1.0?basic-mode=explicit"
     "&also-supported=report-all,report-all-tagged,trim",
     f"{_CAPABILITY}with-operational-defaults:1.0",
     f"{_CAPABILITY}notification:1.0",
     f"{_CAPABILITY}interleave:1.0",
+    f"{_CAPABILITY}partial-lock:1.0",
 )
 
 YANG_LIBRARY_REVISION: Final = "2019-01-04"

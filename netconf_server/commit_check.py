@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from netconf_server.errors import ErrorTag, MultipleRpcError, RpcError
+from netconf_server.errors import ErrorTag, RpcError, all_of
 from netconf_server.incremental import IncrementalCheck
 from netconf_server.journal import EVERYTHING, Journal, Touched
 from netconf_server.payload import data_error
@@ -91,16 +91,7 @@ class CommitCheck:
 
 
 def _refusal(refusals: Sequence[ProviderError]) -> RpcError:
-    first, *others = (
+    return all_of(
         data_error(ErrorTag.OPERATION_FAILED, refusal.path, refusal.message, refusal.app_tag)
         for refusal in refusals
-    )
-    if not others:
-        return first
-    return MultipleRpcError(
-        tag=first.tag,
-        message=first.message,
-        app_tag=first.app_tag,
-        path=first.path,
-        others=tuple(others),
     )

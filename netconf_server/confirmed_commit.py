@@ -6,10 +6,8 @@ force: the next start takes it back. To take back what had not been done yet cha
 
 from __future__ import annotations
 
-import json
 import logging
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final, Protocol
 
 from netconf_server.access import WriteGate
@@ -19,14 +17,18 @@ from netconf_server.errors import ErrorTag, ErrorType, RpcError
 from netconf_server.events import ConfirmedCommitChanged, ConfirmEvent, EventHub
 from netconf_server.locks import in_use
 from netconf_server.persistence import StoredConfigurationError
+from netconf_server.proposals import Proposal
 from netconf_server.scheduler import Scheduler, Timer
 from netconf_server.sessions import SessionRecord
-from netconf_server.stored_files import replace_durably
+from netconf_server.way_back import WayBack
 
 _log = logging.getLogger(__name__)
 
 #: How long a confirmed commit waits for its confirmation unless told otherwise (§8.4.5.1).
 DEFAULT_TIMEOUT_S: Final = 600
+
+#: When it is tried again to take back what the managed thing, or the disk, did not let go.
+_RETRY_DELAY_S: Final = 60
 
 
 class Candidate(Protocol):
@@ -76,7 +78,7 @@ class ConfirmedCommits:
         self._datastores = datastores
         self._scheduler = scheduler
         self._events = events
-        self._file = _WayBack(datastores.directory / "confirmed-commit.json")
+        self._way_back = WayBack(datastores.directory / "confirmed-commit.json")
         self._pending: _Pending | None = None
 
     def start(self) -> None:
@@ -84,13 +86,14 @@ class ConfirmedCommits:
 
         Raises StoredConfigurationError.
         """
-        changes = self._file.load()
+        changes = self._way_back.load()
         if changes is None:
             return
         try:
             self._take_back(changes)
+            self._way_back.remove()
         except RpcError as error:
-            raise StoredConfigurationError(self._file.path, str(error)) from error
+            raise StoredConfigurationError(self._way_back.path, str(error)) from error
         _log.warning("a confirmed commit that nobody had confirmed was taken back")
 
     @property
@@ -118,45 +121,58 @@ class ConfirmedCommits:
         """Commit until somebody confirms; a follow-up goes back to before the first (§8.4.1)."""
         pending = self._pending
         before = () if pending is None else pending.changes
-        changes = list(before)
-
-        def prepare(change: CommittedChange) -> None:
-            changes.append(change)
-            self._save(changes)
-
-        try:
-            if not self._candidate.commit_candidate(session, gate, prepare):
-                self._save(changes)
-        except RpcError:
-            self._restore(before)
-            raise
+        changes = self._commit_on_top(before, session, gate)
         if pending is not None:
             pending.timer.cancel()
         self._pending = _Pending(
             owner=session,
             persist=wanted.persist,
-            changes=tuple(changes),
+            changes=changes,
             timer=self._scheduler.call_at(wanted.timeout_s, self._on_timeout),
         )
         event = ConfirmEvent.START if pending is None else ConfirmEvent.EXTEND
         self._tell(event, session, wanted.timeout_s)
 
     def confirm(self, session: SessionRecord, gate: WriteGate | None) -> None:
-        """Commit for good, together with what waits (§8.4.1)."""
+        """Commit for good, together with what waits (§8.4.1).
+
+        Until the way back is gone all of it can be taken back, what is committed now as well.
+        """
         pending = self._pending
         if pending is None:
             self._candidate.commit_candidate(session, gate)
             return
-        try:
-            self._candidate.commit_candidate(session, gate, lambda _change: self._file.remove())
-        except RpcError:
-            self._restore(pending.changes)
-            raise
+        pending.changes = self._commit_on_top(pending.changes, session, gate)
         self._forget(pending)
         self._tell(ConfirmEvent.COMPLETE, session)
 
+    def _commit_on_top(
+        self,
+        before: tuple[CommittedChange, ...],
+        session: SessionRecord,
+        gate: WriteGate | None,
+    ) -> tuple[CommittedChange, ...]:
+        """Commit, with the way back over everything on the disk before; returns that way.
+
+        A commit without changes waits as well, with a way back that has no steps.
+        """
+        changes = before
+
+        def prepare(proposal: Proposal) -> None:
+            nonlocal changes
+            changes = (*before, proposal.committed)
+            self._way_back.save(changes)
+
+        try:
+            if not self._candidate.commit_candidate(session, gate, prepare) and not before:
+                self._way_back.save(before)
+        except RpcError:
+            self._restore(before)
+            raise
+        return changes
+
     def cancel(self, session: SessionRecord) -> None:
-        """Take back what waits (§8.4.4.1)."""
+        """Take back what waits (§8.4.4.1); raises RpcError if that fails, and it still waits."""
         if self._pending is None:
             raise RpcError(
                 tag=ErrorTag.OPERATION_FAILED,
@@ -169,7 +185,7 @@ class ConfirmedCommits:
         """Take back what nobody can confirm any more (§8.4.1)."""
         pending = self._pending
         if pending is not None and pending.owner is session and pending.persist is None:
-            self._revert(pending, ConfirmEvent.CANCEL, session)
+            self._revert_or_retry(pending, ConfirmEvent.CANCEL, session)
 
     def stop(self) -> None:
         """Let no time-out come; what waits is taken back at the next start."""
@@ -178,78 +194,52 @@ class ConfirmedCommits:
 
     def _on_timeout(self) -> None:
         if self._pending is not None:
-            self._revert(self._pending, ConfirmEvent.TIMEOUT, None)
+            self._revert_or_retry(self._pending, ConfirmEvent.TIMEOUT, None)
+
+    def _revert_or_retry(
+        self, pending: _Pending, event: ConfirmEvent, session: SessionRecord | None
+    ) -> None:
+        """Go back; if that fails nobody is there to be told, and it is tried again later."""
+        try:
+            self._revert(pending, event, session)
+        except RpcError:
+            _log.exception("an unconfirmed commit cannot be taken back; it is tried again")
+            pending.timer.cancel()
+            pending.timer = self._scheduler.call_at(_RETRY_DELAY_S, self._on_timeout)
 
     def _revert(
         self, pending: _Pending, event: ConfirmEvent, session: SessionRecord | None
     ) -> None:
         """Go back; edits of candidate that nobody committed yet go too, for they build on it."""
-        try:
-            self._take_back(pending.changes)
-        except RpcError:
-            _log.exception("an unconfirmed commit cannot be taken back; the next start tries again")
-            pending.timer.cancel()
-            self._pending = None
-            return
+        self._take_back(pending.changes)
         self._forget(pending)
         self._tell(event, session)
 
     def _take_back(self, changes: tuple[CommittedChange, ...]) -> None:
         self._candidate.discard_candidate()
-        for change in reversed(changes):
-            self._datastores.revert(change)
-        self._candidate.commit_candidate(None)
-        self._file.remove()
+        try:
+            for change in reversed(changes):
+                self._datastores.revert(change)
+            self._candidate.commit_candidate(None)
+        finally:
+            self._candidate.discard_candidate()
 
     def _forget(self, pending: _Pending) -> None:
+        self._way_back.remove()
         pending.timer.cancel()
         self._pending = None
-        self._file.remove()
 
     def _restore(self, changes: tuple[CommittedChange, ...]) -> None:
         """Have the way back as it was before a commit that failed."""
         if self._pending is None:
-            self._file.remove()
+            self._way_back.remove()
         else:
-            self._save(changes)
-
-    def _save(self, changes: list[CommittedChange] | tuple[CommittedChange, ...]) -> None:
-        try:
-            self._file.save(changes)
-        except OSError as fault:
-            reason = f"{self._file.path} cannot be written: {fault.strerror}"
-            raise RpcError(tag=ErrorTag.OPERATION_FAILED, message=reason) from fault
+            self._way_back.save(changes)
 
     def _tell(
         self, event: ConfirmEvent, session: SessionRecord | None, timeout_s: int | None = None
     ) -> None:
         self._events.emit(ConfirmedCommitChanged(event=event, session=session, timeout_s=timeout_s))
-
-
-class _WayBack:
-    """The commits that wait for confirmation, in a file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def load(self) -> tuple[CommittedChange, ...] | None:
-        """Return what is there, None without a file; raises StoredConfigurationError."""
-        try:
-            lines = json.loads(self.path.read_bytes())
-            return tuple(CommittedChange.from_json(line.encode()) for line in lines)
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
-            raise StoredConfigurationError(self.path, f"damaged: {fault}") from fault
-
-    def save(self, changes: list[CommittedChange] | tuple[CommittedChange, ...]) -> None:
-        """Write all, durably; raises OSError."""
-        lines = [change.to_json().decode() for change in changes]
-        replace_durably(self.path, json.dumps(lines).encode())
-
-    def remove(self) -> None:
-        """Remove the file, if there is one."""
-        self.path.unlink(missing_ok=True)
 
 
 def _invalid(message: str) -> RpcError:

@@ -9,22 +9,23 @@ from typing import Final, TypeAlias
 
 from lxml import etree
 
-from netconf_server.access import ALL_RIGHTS, Rights, WriteGate
+from netconf_server.access import ALL_RIGHTS, ReadGate, Rights, WriteGate
 from netconf_server.changes import changes_between, look_at
 from netconf_server.commit_check import CommitCheck
 from netconf_server.committed import CommittedChange
 from netconf_server.edit import edit
 from netconf_server.edit_attributes import Operation
 from netconf_server.errors import ErrorTag, ErrorType, RpcError
-from netconf_server.filters import Filter
+from netconf_server.filter_xpath import select
+from netconf_server.filters import Filter, XPathFilter
 from netconf_server.invocation import Invocation, child_of_action
 from netconf_server.journal import EVERYTHING, Journal
-from netconf_server.loading import load_startup, load_stored, parse_config
+from netconf_server.loading import load_file, load_stored, parse_config
 from netconf_server.markup import elements_in
 from netconf_server.memory import release_memory
 from netconf_server.persistence import ConfigurationFiles, StoredConfigurationError
 from netconf_server.proposals import Proposal
-from netconf_server.provider import Change, Provider
+from netconf_server.provider import Change, DataPath, Provider
 from netconf_server.reading.prune import prune
 from netconf_server.reading.reader import Reader
 from netconf_server.reading.request import Reading
@@ -40,6 +41,16 @@ class DatastoreName(Enum):
     RUNNING = "running"
     CANDIDATE = "candidate"
     STARTUP = "startup"
+
+
+class PresetName(Enum):
+    """The configuration that is there before anybody configures (RFC 8808 §3); only to be read."""
+
+    FACTORY_DEFAULT = "factory-default"
+
+
+#: Where a configuration comes from: a datastore, or a ``config`` element.
+Source: TypeAlias = DatastoreName | PresetName | etree._Element
 
 
 class DefaultOperation(Enum):
@@ -66,7 +77,7 @@ CommitListener: TypeAlias = Callable[[CommittedChange, tuple[Change, ...]], None
 
 
 #: Told what is about to be stored; may raise RpcError.
-Prepare: TypeAlias = Callable[[CommittedChange], None]
+Prepare: TypeAlias = Callable[[Proposal], None]
 
 
 class Datastores:
@@ -76,9 +87,17 @@ class Datastores:
     Running and candidate are one tree, with a journal of the edits that lie between them.
     """
 
-    def __init__(self, schema: Schema, provider: Provider, directory: Path) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        provider: Provider,
+        directory: Path,
+        factory_default: Path | None = None,
+    ) -> None:
+        """Keep files in the directory; the file with the factory default may be anywhere."""
         self._schema = schema
         self._provider = provider
+        self._factory_default = factory_default
         self._files = ConfigurationFiles(directory)
         self._store = RunningStore(self._files)
         self._check = CommitCheck(schema, provider)
@@ -93,11 +112,12 @@ class Datastores:
         return self._files.directory
 
     def start(self) -> None:
-        """Load running, or startup if running was never stored, and hand it to the provider.
+        """Load running and hand it to the provider.
 
-        Raises StoredConfigurationError, with the file's name, if it is damaged or not valid.
+        If running was never stored it is startup, and without that the factory default. Raises
+        StoredConfigurationError, with the file's name, if it is damaged or not valid.
         """
-        path, stored = load_stored(self._schema, self._files, self._store)
+        path, stored = load_stored(self._schema, self._files, self._store, self._factory_default)
         try:
             proposal = self._check.propose_other(self._journal, stored)
         except RpcError as error:
@@ -124,20 +144,33 @@ class Datastores:
         reading = Reading(selection=selection, with_state=True)
         return elements_in(b"".join(self.read(DatastoreName.RUNNING, reading)))
 
-    def read(self, name: DatastoreName, reading: Reading) -> Iterator[bytes]:
+    def read(self, source: Source, reading: Reading) -> Iterator[bytes]:
         """Yield the top-level elements that are asked for, printed, in slices.
 
-        What is yielded is the datastore of now, whatever becomes of it meanwhile.
+        What is yielded is the content of now, whatever becomes of it meanwhile.
         """
         journal = self._journal
-        if name is DatastoreName.RUNNING:
+        if source is DatastoreName.RUNNING:
             return self._reader.read(reading, lambda: journal.original, journal.reads_of_original)
-        if name is DatastoreName.CANDIDATE and (journal.is_clean or not reading.adds_defaults):
+        if source is DatastoreName.CANDIDATE and (journal.is_clean or not reading.adds_defaults):
             return self._reader.read(reading, lambda: journal.tree, journal.reads)
-        tree = self._content_of(name)
+        tree = self._content_of(source)
         if reading.adds_defaults:
             tree.add_defaults(with_state=False)
         return self._reader.read_and_free(reading, tree)
+
+    def selected_in_running(self, selection: XPathFilter, gate: ReadGate | None) -> list[DataPath]:
+        """Return the paths of the nodes of running, defaults too, that an expression selects.
+
+        What may not be read is not there.
+        """
+        expression, namespaces = selection.expression, selection.namespaces
+        if gate is None:
+            found = select(self._schema, self._journal.original, expression, namespaces)
+            return [node.path for node in found]
+        with self._journal.original.duplicate() as tree:
+            prune(tree, gate)
+            return [node.path for node in select(self._schema, tree, expression, namespaces)]
 
     def settle_reads(self) -> Iterator[None]:
         """Bring what is being read to its end, in steps: something may be about to change."""
@@ -151,25 +184,30 @@ class Datastores:
         default_operation: DefaultOperation,
         test_option: TestOption,
         gate: WriteGate | None = None,
+        faults: list[RpcError] | None = None,
     ) -> None:
         """Apply the children of ``config`` to candidate, all or nothing (RFC 6241 §7.2).
 
-        RFC 7950 §8.3.3: only validate and commit hold candidate against the constraints, so it may
-        take several edits to fill it; test-only tells what validate would say.
+        A test holds candidate, as it becomes, against what validate does. With a list for
+        ``faults``, elements at fault are noted there and left out; a failed test is no such fault.
         """
         if name is not DatastoreName.CANDIDATE:
             raise _not_supported(f"{name.value} cannot be edited: edit candidate and commit")
         mark = self._journal.mark
-        edit(self._schema, self._journal, config, Operation(default_operation.value), gate)
-        if test_option is TestOption.TEST_ONLY:
-            try:
+        operation = Operation(default_operation.value)
+        edit(self._schema, self._journal, config, operation, gate, faults)
+        is_kept = test_option is TestOption.SET
+        try:
+            if test_option is not TestOption.SET:
                 self.validate(name)
-            finally:
+                is_kept = test_option is TestOption.TEST_THEN_SET
+        finally:
+            if not is_kept:
                 self._journal.undo(mark)
 
     def copy(
         self,
-        source: DatastoreName | etree._Element,
+        source: Source,
         target: DatastoreName,
         rights: Rights = ALL_RIGHTS,
     ) -> None:
@@ -195,12 +233,10 @@ class Datastores:
         else:
             self._exchange_candidate(self._permitted_content(source, rights), rights.write)
 
-    def _permitted_content(
-        self, source: DatastoreName | etree._Element, rights: Rights
-    ) -> DataTree:
+    def _permitted_content(self, source: Source, rights: Rights) -> DataTree:
         """Return a tree, for the caller to free, of what may be copied."""
         content = self._content_of(source)
-        if isinstance(source, DatastoreName) and source is not DatastoreName.RUNNING:
+        if isinstance(source, Enum) and source is not DatastoreName.RUNNING:
             prune(content, rights.read)
         return content
 
@@ -219,7 +255,7 @@ class Datastores:
             raise _not_supported(f"{target.value} cannot be deleted, only startup")
         self._files.delete(target.value)
 
-    def validate(self, source: DatastoreName | etree._Element) -> None:
+    def validate(self, source: Source) -> None:
         """Validate a datastore or an inline one, by YANG and the provider (RFC 6241 §8.6.4.1)."""
         if source is DatastoreName.CANDIDATE:
             proposal = self._check.propose(self._journal)
@@ -248,7 +284,7 @@ class Datastores:
             if gate is not None:
                 gate.require_changes(proposal.changes, *proposal.sides)
             if prepare is not None:
-                prepare(proposal.committed)
+                prepare(proposal)
             self._store.append(proposal.committed.to_json(), proposal.print_all)
         except RpcError:
             proposal.withdraw()
@@ -311,7 +347,7 @@ class Datastores:
         finally:
             self._journal = proposal.accept()
 
-    def _content_of(self, source: DatastoreName | etree._Element) -> DataTree:
+    def _content_of(self, source: Source) -> DataTree:
         """Return a tree for the caller to change and free."""
         match source:
             case DatastoreName.RUNNING:
@@ -319,12 +355,17 @@ class Datastores:
             case DatastoreName.CANDIDATE:
                 return self._journal.tree.duplicate()
             case DatastoreName.STARTUP:
-                try:
-                    return load_startup(self._schema, self._files)
-                except StoredConfigurationError as error:
-                    raise _operation_failed(str(error)) from error
+                return self._loaded(self._files.path_of(source.value))
+            case PresetName.FACTORY_DEFAULT:
+                return self._loaded(self._factory_default)
             case _:
                 return parse_config(self._schema, source)
+
+    def _loaded(self, path: Path | None) -> DataTree:
+        try:
+            return load_file(self._schema, path)
+        except StoredConfigurationError as error:
+            raise _operation_failed(str(error)) from error
 
     def _save_startup(self, content: DataTree) -> None:
         name = DatastoreName.STARTUP.value

@@ -22,7 +22,7 @@ from netconf_server.edit_attributes import (
 )
 from netconf_server.edit_defaults import is_marked_default
 from netconf_server.edit_target import Cases, Target, elements_around_attributes, shell_of, to_xml
-from netconf_server.errors import ErrorTag
+from netconf_server.errors import ErrorTag, RpcError
 from netconf_server.journal import Journal
 from netconf_server.payload import (
     child_elements,
@@ -44,16 +44,19 @@ def edit(
     config: etree._Element,
     default: Operation,
     gate: WriteGate | None = None,
+    faults: list[RpcError] | None = None,
 ) -> None:
     """Apply the children of ``config`` to the journal's tree, all or nothing; raises RpcError.
 
     The gate is asked about every node that really is created, updated or deleted; what merely
     leads there, and what another case of a choice takes away, needs no right (RFC 8341 §3.2.5).
+    With a list for ``faults``, an element at fault is noted there and left out, and the edit goes
+    on behind it (RFC 6241 §7.2: continue-on-error).
     """
     hash_clear_passwords(config)
     mark = journal.mark
     try:
-        _Editor(schema, journal, config, gate).apply(config, default)
+        _Editor(schema, journal, config, gate, faults).apply(config, default)
     except BaseException:
         journal.undo(mark)
         raise
@@ -63,10 +66,16 @@ class _Editor:
     """Walks one edit; the order of elements is the order of changes."""
 
     def __init__(
-        self, schema: Schema, journal: Journal, config: etree._Element, gate: WriteGate | None
+        self,
+        schema: Schema,
+        journal: Journal,
+        config: etree._Element,
+        gate: WriteGate | None,
+        faults: list[RpcError] | None,
     ) -> None:
         self._schema = schema
         self._gate = gate
+        self._faults = faults
         self._journal = journal
         self._steered = elements_around_attributes(config)
 
@@ -92,20 +101,38 @@ class _Editor:
     ) -> None:
         cases = Cases()
         for child in child_elements(element):
-            schema = config_schema(self._schema, child, parent_schema, path)
-            child_path = path + step_to(child, schema, parent_schema)
-            require_known_attributes(child, child_path)
-            operation = operation_of(child, inherited, child_path)
-            if schema.is_key:
-                _require_harmless(child, inherited, child_path)
-                continue
-            if operation not in (Operation.DELETE, Operation.REMOVE):
-                cases.require_one(schema, child_path)
-            target = self._meet(child, schema, parent, child_path)
-            if is_marked_default(child, schema, operation, child_path):
-                self._return_to_default(operation, target)
-            else:
-                self._carry_out(operation, target)
+            mark = self._journal.mark
+            try:
+                schema = config_schema(self._schema, child, parent_schema, path)
+                child_path = path + step_to(child, schema, parent_schema)
+                self._edit_child(child, schema, parent, child_path, inherited, cases)
+            except RpcError as fault:
+                if self._faults is None:
+                    raise
+                self._journal.undo(mark)
+                self._faults.append(fault)
+
+    def _edit_child(
+        self,
+        child: etree._Element,
+        schema: SchemaNode,
+        parent: DataNode | None,
+        path: DataPath,
+        inherited: Operation,
+        cases: Cases,
+    ) -> None:
+        require_known_attributes(child, path)
+        operation = operation_of(child, inherited, path)
+        if schema.is_key:
+            _require_harmless(child, inherited, path)
+            return
+        if operation not in (Operation.DELETE, Operation.REMOVE):
+            cases.require_one(schema, path)
+        target = self._meet(child, schema, parent, path)
+        if is_marked_default(child, schema, operation, path):
+            self._return_to_default(operation, target)
+        else:
+            self._carry_out(operation, target)
 
     def _return_to_default(self, operation: Operation, target: Target) -> None:
         """Forget that a leaf was ever set (RFC 6243 §4.5.2); what is created must not be there."""
@@ -240,8 +267,13 @@ class _Editor:
         self._tidy(target, node)
 
     def _only_creates(self, target: Target) -> bool:
-        """Tell whether nothing inside has operations; RFC 7950 §7.10.3: in anydata nothing can."""
-        return target.element not in self._steered or target.schema.kind is NodeKind.ANY
+        """Tell whether nothing inside needs a look of its own.
+
+        RFC 7950 §7.10.3: in anydata nothing has operations.
+        """
+        if target.schema.kind is NodeKind.ANY or not target.schema.is_inner:
+            return True
+        return self._faults is None and target.element not in self._steered
 
     def _parse(self, target: Target, element: etree._Element) -> DataNode:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -80,3 +81,20 @@ class MultipleRpcError(RpcError):
     """
 
     others: tuple[RpcError, ...] = ()
+
+
+def all_of(errors: Iterable[RpcError]) -> RpcError:
+    """Make one error, of one request, of one or more."""
+    first, *others = errors
+    if not others:
+        return first
+    return MultipleRpcError(
+        tag=first.tag,
+        message=first.message,
+        type=first.type,
+        app_tag=first.app_tag,
+        path=first.path,
+        info=first.info,
+        details=first.details,
+        others=tuple(others),
+    )

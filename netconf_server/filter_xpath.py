@@ -29,7 +29,7 @@ def pick_xpath(
 ) -> Pick:
     """Pick what an expression selects, each node with all that is in it; raises RpcError."""
     root = Pick(is_whole=expression.strip() == "/")
-    for node in _select(schema, tree, expression, namespaces):
+    for node in select(schema, tree, expression, namespaces):
         if is_shown(node, defaults):
             root.add_path(node)
     return root
@@ -57,13 +57,16 @@ def with_module_names(schema: Schema, expression: str, namespaces: Mapping[str, 
     return _PREFIX.sub(replace, expression)
 
 
-def _select(
+def select(
     schema: Schema, tree: DataTree, expression: str, namespaces: Mapping[str, str]
 ) -> list[DataNode]:
+    """Return the nodes that an expression selects; raises RpcError."""
+    named = with_module_names(schema, expression, namespaces)
     try:
-        found = tree.select(with_module_names(schema, expression, namespaces))
+        found = tree.select(named)
     except LibraryError as error:
-        raise _bad_expression(expression, error.fault.message) from error
+        app_tag = "not-a-node-set" if tree.can_evaluate(named) else None
+        raise _bad_expression(expression, error.fault.message, app_tag) from error
     if not found:
         require_known_top(schema, expression)
     return found
@@ -83,9 +86,10 @@ def _unknown_prefix(prefix: str, namespaces: Mapping[str, str]) -> str:
     return f"prefix {prefix!r} is not declared and no module's name"
 
 
-def _bad_expression(expression: str, reason: str) -> RpcError:
+def _bad_expression(expression: str, reason: str, app_tag: str | None = None) -> RpcError:
     return RpcError(
         tag=ErrorTag.INVALID_VALUE,
         message=f"XPath {expression!r}: {reason}",
+        app_tag=app_tag,
         info={"bad-element": "filter"},
     )

@@ -16,6 +16,7 @@ from netconf_server.persistence import (
     ConfigurationFiles,
     StoredConfigurationError,
     StoredFile,
+    read_stored,
 )
 from netconf_server.running_store import RunningStore
 from netconf_server.schema import Schema
@@ -26,15 +27,21 @@ _STARTUP = "startup"
 
 
 def load_stored(
-    schema: Schema, files: ConfigurationFiles, store: RunningStore
+    schema: Schema,
+    files: ConfigurationFiles,
+    store: RunningStore,
+    factory_default: Path | None = None,
 ) -> tuple[Path, DataTree]:
-    """Return running, or startup if running was never stored, and the file that it comes from.
+    """Return the file to begin with, and what is in it.
 
-    Raises StoredConfigurationError.
+    That is running; startup if running was never stored; or else the factory default. Raises
+    StoredConfigurationError.
     """
     loaded = store.load()
     if loaded is None:
-        return files.path_of(_STARTUP), load_startup(schema, files)
+        startup = files.path_of(_STARTUP)
+        first = startup if factory_default is None or startup.exists() else factory_default
+        return first, load_file(schema, first)
     stored, commits = loaded
     tree = _parse_file(schema, stored)
     try:
@@ -46,9 +53,9 @@ def load_stored(
     return stored.path, tree
 
 
-def load_startup(schema: Schema, files: ConfigurationFiles) -> DataTree:
-    """Return startup, empty if there is none; raises StoredConfigurationError."""
-    stored = files.read(_STARTUP)
+def load_file(schema: Schema, path: Path | None) -> DataTree:
+    """Return what is in a file, nothing if there is none; raises StoredConfigurationError."""
+    stored = None if path is None else read_stored(path)
     return schema.new_tree() if stored is None else _parse_file(schema, stored)
 
 

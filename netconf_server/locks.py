@@ -8,6 +8,7 @@ from datetime import datetime
 
 from netconf_server.datastore import DatastoreName
 from netconf_server.errors import ErrorTag, ErrorType, RpcError
+from netconf_server.partial_locks import PartialLocks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,11 +20,15 @@ class Lock:
 
 
 class DatastoreLocks:
-    """The locks of RFC 6241 §7.5; a table without rules of its own but these."""
+    """The locks of RFC 6241 §7.5; a table without rules of its own but these.
+
+    ``partial`` are those of RFC 5717. Of running there are either those or a global one.
+    """
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self._locks: dict[DatastoreName, Lock] = {}
+        self.partial = PartialLocks(now)
 
     def get(self, name: DatastoreName) -> Lock | None:
         """Return the lock on the datastore, if there is one."""
@@ -36,6 +41,10 @@ class DatastoreLocks:
             raise lock_denied(
                 f"{name.value} is already locked by session {held.session_id}", held.session_id
             )
+        part = next(iter(self.partial), None) if name is DatastoreName.RUNNING else None
+        if part is not None:
+            reason = f"session {part.session_id} has a partial lock ({part.lock_id})"
+            raise lock_denied(reason, part.session_id)
         self._locks[name] = Lock(session_id=session_id, locked_time=self._now())
 
     def release(self, name: DatastoreName, session_id: int) -> None:
@@ -66,9 +75,9 @@ class DatastoreLocks:
                 raise in_use(f"{name.value} is locked by session {held.session_id}")
 
 
-def in_use(message: str) -> RpcError:
+def in_use(message: str, app_tag: str | None = None) -> RpcError:
     """Make the error for what others hold or wait for."""
-    return RpcError(tag=ErrorTag.IN_USE, type=ErrorType.PROTOCOL, message=message)
+    return RpcError(tag=ErrorTag.IN_USE, type=ErrorType.PROTOCOL, message=message, app_tag=app_tag)
 
 
 def lock_denied(message: str, holder: int) -> RpcError:

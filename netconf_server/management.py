@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
 from netconf_server.access import AccessControl, Unrestricted, WriteGate
 from netconf_server.committed import CommittedChange
 from netconf_server.confirmed_commit import ConfirmedCommits
-from netconf_server.datastore import DatastoreName, Datastores, Prepare
+from netconf_server.datastore import DatastoreName, Datastores, Prepare, PresetName
+from netconf_server.errors import ErrorTag, ErrorType, RpcError
 from netconf_server.events import (
     ConfigurationChanged,
     EventHub,
@@ -18,11 +19,14 @@ from netconf_server.events import (
 )
 from netconf_server.locks import DatastoreLocks, in_use, lock_denied
 from netconf_server.notifications.service import Notifications
-from netconf_server.provider import Change
+from netconf_server.partial_locks import PartialLock
+from netconf_server.proposals import Proposal
+from netconf_server.provider import Change, DataPath
 from netconf_server.scheduler import LoopScheduler, Scheduler
 from netconf_server.schema import Schema
 from netconf_server.sessions import SessionRecord, SessionTable
 from netconf_server.transport_kind import TransportKind
+from netconf_server.url_files import UrlFiles
 
 
 class SessionEnd(Enum):
@@ -51,6 +55,7 @@ class Management:
     scheduler: Scheduler = field(default_factory=LoopScheduler)
     notifications: Notifications = field(init=False)
     confirmed: ConfirmedCommits = field(init=False)
+    files: UrlFiles = field(init=False)
     namespaces: Mapping[str, str] = field(init=False)
     _candidate_editors: set[int] = field(default_factory=set)
     _committer: SessionRecord | None = None
@@ -59,6 +64,7 @@ class Management:
         self.namespaces = {module.name: module.namespace for module in self.schema.modules()}
         self.notifications = Notifications(self)
         self.confirmed = ConfirmedCommits(self, self.datastores, self.scheduler, self.events)
+        self.files = UrlFiles(self.datastores.directory / "files")
         self.datastores.on_commit(self._on_commit)
 
     def lock(self, session_id: int, name: DatastoreName) -> None:
@@ -80,6 +86,25 @@ class Management:
             raise lock_denied(
                 "candidate has uncommitted changes: commit or discard them before it is locked", 0
             )
+
+    def partial_lock(
+        self, session_id: int, selections: Iterable[str], nodes: Collection[DataPath]
+    ) -> PartialLock:
+        """Lock nodes of running; not while it may be rolled back (RFC 5717 §2.4.1.1, §2.6.2)."""
+        if not nodes:
+            raise RpcError(
+                tag=ErrorTag.OPERATION_FAILED,
+                type=ErrorType.PROTOCOL,
+                app_tag="no-matches",
+                message="there is nothing in running that <select> matches",
+            )
+        if self.confirmed.owner is not None:
+            raise in_use("a confirmed commit waits", "outstanding-confirmed-commit")
+        held = self.locks.get(DatastoreName.RUNNING)
+        if held is not None:
+            reason = f"running is locked by session {held.session_id}"
+            raise lock_denied(reason, held.session_id)
+        return self.locks.partial.acquire(session_id, selections, nodes)
 
     def unlock(self, session_id: int, name: DatastoreName) -> None:
         """Give a lock up; RFC 6241 §8.3.5.2: uncommitted changes to candidate are discarded."""
@@ -104,8 +129,15 @@ class Management:
 
         False if there was nothing to do. ``session`` is None where the server itself commits.
         """
+
+        def permit(proposal: Proposal) -> None:
+            if session is not None:
+                self.locks.partial.require_access(session.session_id, proposal.changes)
+            if prepare is not None:
+                prepare(proposal)
+
         self._committer = session
-        is_changed = self.datastores.commit(gate, prepare)
+        is_changed = self.datastores.commit(gate, permit)
         self._candidate_editors.clear()
         return is_changed
 
@@ -116,6 +148,8 @@ class Management:
 
         RFC 6241 §8.2: what running is to become is held against all constraints first.
         """
+        if not self.is_running_writable:
+            raise _running_not_writable()
         self.locks.require_access(
             session.session_id, DatastoreName.RUNNING, DatastoreName.CANDIDATE
         )
@@ -129,7 +163,26 @@ class Management:
         finally:
             self.discard_candidate()
 
+    def reset_to_factory_default(self, session: SessionRecord) -> None:
+        """Give running, candidate and startup the factory default, and remove all files by URL.
+
+        RFC 8808 §2. What others hold is not taken from them.
+        """
+        self.locks.require_access(session.session_id, *DatastoreName)
+        if self.confirmed.owner is not None:
+            raise in_use("a confirmed commit waits: confirm or cancel it first")
+        self.discard_candidate()
+        try:
+            self.datastores.copy(PresetName.FACTORY_DEFAULT, DatastoreName.CANDIDATE)
+            self.commit_candidate(session)
+        finally:
+            self.discard_candidate()
+        self.datastores.copy(DatastoreName.RUNNING, DatastoreName.STARTUP)
+        self.tell_changed(DatastoreName.STARTUP, session)
+        self.files.delete_all()
+
     def _on_commit(self, _change: CommittedChange, changes: tuple[Change, ...]) -> None:
+        self.locks.partial.forget_deleted(changes)
         running = DatastoreName.RUNNING.value
         self.events.emit(
             ConfigurationChanged(datastore=running, session=self._committer, changes=changes)
@@ -179,7 +232,16 @@ class Management:
         if end is not SessionEnd.CLOSED and self._candidate_editors == {record.session_id}:
             self.discard_candidate()
         self._candidate_editors.discard(record.session_id)
+        self.locks.partial.release_all(record.session_id)
         self.confirmed.on_session_end(record)
         if end in (SessionEnd.DROPPED, SessionEnd.TIMEOUT, SessionEnd.BAD_HELLO):
             self.sessions.totals.dropped_sessions += 1
         self.events.emit(SessionEnded(session=record, reason=end.value, killed_by=killed_by))
+
+
+def _running_not_writable() -> RpcError:
+    return RpcError(
+        tag=ErrorTag.OPERATION_NOT_SUPPORTED,
+        type=ErrorType.PROTOCOL,
+        message="running is not writable here (no :writable-running): change candidate and commit",
+    )

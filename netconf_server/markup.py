@@ -11,6 +11,8 @@ from lxml import etree
 BASE: Final = "urn:ietf:params:xml:ns:netconf:base:1.0"
 MONITORING: Final = "urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring"
 NOTIFICATION: Final = "urn:ietf:params:xml:ns:netconf:notification:1.0"
+FACTORY_DEFAULT: Final = "urn:ietf:params:xml:ns:yang:ietf-factory-default"
+PARTIAL_LOCK: Final = "urn:ietf:params:xml:ns:netconf:partial-lock:1.0"
 SUBSCRIBED: Final = "urn:ietf:params:xml:ns:yang:ietf-subscribed-notifications"
 YANG: Final = "urn:ietf:params:xml:ns:yang:1"
 YANG_PUSH: Final = "urn:ietf:params:xml:ns:yang:ietf-yang-push"

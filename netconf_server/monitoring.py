@@ -10,6 +10,7 @@ from typing import Final
 
 from netconf_server.datastore import DatastoreName
 from netconf_server.locks import DatastoreLocks
+from netconf_server.partial_locks import PartialLock
 from netconf_server.provider import DataPath, Json, StateFragment, StateSelection
 from netconf_server.schema import Schema
 from netconf_server.server_state import ReadOnlyPart
@@ -77,6 +78,9 @@ def _child_in(path: DataPath) -> str:
 
 def _datastore(name: DatastoreName, locks: DatastoreLocks) -> dict[str, Json]:
     entry: dict[str, Json] = {"name": name.value}
+    partial: list[Json] = [_partial_lock(each) for each in locks.partial]
+    if partial and name is DatastoreName.RUNNING:
+        entry["locks"] = {"partial-lock": partial}
     lock = locks.get(name)
     if lock is not None:
         entry["locks"] = {
@@ -86,6 +90,16 @@ def _datastore(name: DatastoreName, locks: DatastoreLocks) -> dict[str, Json]:
             }
         }
     return entry
+
+
+def _partial_lock(lock: PartialLock) -> dict[str, Json]:
+    return {
+        "lock-id": lock.lock_id,
+        "locked-by-session": lock.session_id,
+        "locked-time": _date_and_time(lock.locked_time),
+        "select": list(lock.selections),
+        "locked-node": list(lock.nodes),
+    }
 
 
 def _schema(served: ServedSchema) -> dict[str, Json]:

@@ -62,6 +62,20 @@ class StoredFile:
         return root
 
 
+def read_stored(path: Path) -> StoredFile | None:
+    """Return what is in a file, None if there is no such file.
+
+    Raises StoredConfigurationError for a file that cannot be read: what was stored must never be
+    lost in silence.
+    """
+    try:
+        return StoredFile(path, path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError as fault:
+        raise StoredConfigurationError(path, f"cannot be read: {fault.strerror}") from fault
+
+
 class ConfigurationFiles:
     """One file per datastore in one directory, each replaced as a whole or not at all."""
 
@@ -73,18 +87,8 @@ class ConfigurationFiles:
         return self.directory / f"{name}.xml"
 
     def read(self, name: str) -> StoredFile | None:
-        """Return what is stored, None if there is no such file.
-
-        Raises StoredConfigurationError for a file that cannot be read: what was stored must never
-        be lost in silence.
-        """
-        path = self.path_of(name)
-        try:
-            return StoredFile(path, path.read_bytes())
-        except FileNotFoundError:
-            return None
-        except OSError as fault:
-            raise StoredConfigurationError(path, f"cannot be read: {fault.strerror}") from fault
+        """Return what is stored, None if there is no such file; raises as ``read_stored`` does."""
+        return read_stored(self.path_of(name))
 
     def load(self, name: str) -> etree._Element | None:
         """Return the stored ``config`` element, None without a file; raises as ``read`` does."""

@@ -76,7 +76,7 @@ def error_element(error: RpcError, namespaces: Mapping[str, str]) -> etree._Elem
     if error.app_tag is not None:
         add_child(element, "error-app-tag", error.app_tag)
     if error.path is not None:
-        element.append(_path_element(error.path, namespaces))
+        element.append(path_element("error-path", BASE, error.path, namespaces))
     message = add_child(element, "error-message", error.message)
     message.set(XML_LANG, "en")
     if error.info or error.details:
@@ -97,15 +97,17 @@ def _info_element(error: RpcError) -> etree._Element:
     return element
 
 
-def _path_element(path: str, namespaces: Mapping[str, str]) -> etree._Element:
-    """Render the error-path with every name prefixed and every prefix declared.
+def path_element(
+    name: str, namespace: str, path: str, namespaces: Mapping[str, str]
+) -> etree._Element:
+    """Render an instance-identifier with every name prefixed and every prefix declared.
 
     RFC 6241 §4.3: the path is XPath in the scope of its element, where a name without a prefix
     would be in no namespace at all.
     """
     used = {module for module in _modules_in(path) if module in namespaces}
     prefixes = {module: namespaces[module] for module in sorted(used)}
-    element = new_element("error-path", prefixes=prefixes)
+    element = new_element(name, namespace, prefixes)
     element.text = "".join(_qualified(path))
     return element
 

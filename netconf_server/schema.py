@@ -33,13 +33,16 @@ from netconf_server.schema_tree import DataTree
 #: What every server implements, with the features that this one has.
 _ALWAYS: Final[Mapping[str, Sequence[str]]] = {
     "ietf-netconf": (
-        *("candidate", "confirmed-commit", "rollback-on-error", "validate", "startup", "xpath"),
+        *("candidate", "confirmed-commit", "rollback-on-error", "validate", "startup"),
+        *("url", "xpath"),
     ),
+    "ietf-factory-default": ("factory-default-datastore",),
     "ietf-netconf-acm": (),
     "ietf-netconf-monitoring": (),
     "ietf-netconf-nmda": ("origin", "with-defaults"),
     "ietf-netconf-with-defaults": (),
     "ietf-netconf-notifications": (),
+    "ietf-netconf-partial-lock": (),
     "ietf-yang-library": (),
     "nc-notifications": (),
     "notifications": (),

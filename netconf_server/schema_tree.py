@@ -106,6 +106,14 @@ class DataTree:
         """Return the nodes that an XPath with module names as prefixes selects."""
         return [DataNode(pointer, self._nodes) for pointer in self._selected(xpath)]
 
+    def can_evaluate(self, xpath: str) -> bool:
+        """Tell whether this is an XPath at all, whatever it comes to."""
+        try:
+            self._require(lib.lyd_eval_xpath(self._first, xpath.encode(), ffi.new("uint8_t *")))
+        except LibraryError:
+            return False
+        return True
+
     def values(self, xpath: str) -> Iterator[str]:
         """Yield the values of all leafs that an XPath selects."""
         return (known_text(lib.lyd_get_value(pointer)) for pointer in self._selected(xpath))

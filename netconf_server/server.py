@@ -111,7 +111,7 @@ def build_management(
     )
     management = Management(
         schema=schema,
-        datastores=Datastores(schema, composite, settings.data_directory),
+        datastores=Datastores(schema, composite, settings.data_directory, settings.factory_default),
         locks=locks,
         sessions=sessions,
         capabilities=capabilities,

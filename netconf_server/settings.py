@@ -77,7 +77,8 @@ class ServerSettings:
     ``host`` may be empty for all addresses; ``port`` 0 takes any free one. ``host_key`` is made
     at the first start; ``ssh_host_ecdsa_key`` and ``ssh_host_rsa_key`` beside it are used too.
     ``recovery_users`` are bound by no access control (RFC 8341 §3.3.3). ``writable_running`` lets
-    clients edit running itself (RFC 6241 §8.2).
+    clients edit running itself (RFC 6241 §8.2). ``factory_default`` is a file with what to begin
+    with, and to go back to by factory-reset (RFC 8808): nothing, without one.
     """
 
     host: str
@@ -88,5 +89,6 @@ class ServerSettings:
     limits: Limits = field(default_factory=Limits)
     recovery_users: frozenset[str] = frozenset()
     writable_running: bool = False
+    factory_default: Path | None = None
     tls: TlsSettings | None = None
     call_home: tuple[CallHomeClient, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -21,6 +22,13 @@ def replace_durably(path: Path, *parts: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     flush_directory(path.parent)
+
+
+def remove_durably(path: Path) -> None:
+    """Remove a file, if there is one; it does not come back. Raises OSError."""
+    with suppress(FileNotFoundError):
+        path.unlink()
+        flush_directory(path.parent)
 
 
 def new_path(path: Path) -> Path:

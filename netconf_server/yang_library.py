@@ -14,8 +14,12 @@ from netconf_server.schema import ModuleInfo
 _MODULE_SET: Final = "all"
 _SCHEMA: Final = "common"
 
-#: The datastores of RFC 8342 §5 that get-data reads.
-_DATASTORES: Final = (*(name.value for name in DatastoreName), "intended", "operational")
+#: The datastores of RFC 8342 §5 and RFC 8808 that get-data reads.
+_DATASTORES: Final = (
+    *(f"ietf-datastores:{name.value}" for name in DatastoreName),
+    *("ietf-datastores:intended", "ietf-datastores:operational"),
+    "ietf-factory-default:factory-default",
+)
 
 
 def content_id(modules: Iterable[ModuleInfo]) -> str:
@@ -62,9 +66,7 @@ def _library(modules: Sequence[ModuleInfo]) -> dict[str, Json]:
     return {
         "module-set": [module_set],
         "schema": [{"name": _SCHEMA, "module-set": [_MODULE_SET]}],
-        "datastore": [
-            {"name": f"ietf-datastores:{name}", "schema": _SCHEMA} for name in _DATASTORES
-        ],
+        "datastore": [{"name": name, "schema": _SCHEMA} for name in _DATASTORES],
     }
 
 

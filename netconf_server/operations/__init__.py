@@ -10,9 +10,11 @@ from lxml import etree
 from netconf_server.errors import ErrorTag, ErrorType, RpcError
 from netconf_server.markup import (
     BASE,
+    FACTORY_DEFAULT,
     MONITORING,
     NMDA,
     NOTIFICATION,
+    PARTIAL_LOCK,
     SUBSCRIBED,
     YANG,
     YANG_PUSH,
@@ -25,12 +27,15 @@ from netconf_server.operations.committing import (
     discard_changes,
     validate,
 )
-from netconf_server.operations.editing import copy_config, delete_config, edit_config
+from netconf_server.operations.copying import copy_config, delete_config
+from netconf_server.operations.editing import edit_config
 from netconf_server.operations.ending import close_session, kill_session
+from netconf_server.operations.factory import factory_reset
 from netconf_server.operations.invocation import action, module_rpc
 from netconf_server.operations.locking import lock, unlock
 from netconf_server.operations.nmda import edit_data, get_data
 from netconf_server.operations.parameters import not_supported
+from netconf_server.operations.partial_locking import partial_lock, partial_unlock
 from netconf_server.operations.request import Handler, Output, Request
 from netconf_server.operations.retrieval import get, get_config
 from netconf_server.operations.schemas import get_schema
@@ -58,6 +63,9 @@ _HANDLERS: Final[Mapping[str, Handler]] = {
     f"{{{BASE}}}discard-changes": discard_changes,
     f"{{{BASE}}}close-session": close_session,
     f"{{{BASE}}}kill-session": kill_session,
+    f"{{{FACTORY_DEFAULT}}}factory-reset": factory_reset,
+    f"{{{PARTIAL_LOCK}}}partial-lock": partial_lock,
+    f"{{{PARTIAL_LOCK}}}partial-unlock": partial_unlock,
     f"{{{MONITORING}}}get-schema": get_schema,
     f"{{{NOTIFICATION}}}create-subscription": create_subscription,
     f"{{{SUBSCRIBED}}}establish-subscription": establish_subscription,
@@ -72,7 +80,10 @@ _HANDLERS: Final[Mapping[str, Handler]] = {
 
 #: The operations of these are functions above, or not supported; never the provider's.
 _PROTOCOL_NAMESPACES: Final = frozenset(
-    {BASE, MONITORING, NMDA, NOTIFICATION, SUBSCRIBED, YANG, YANG_PUSH}
+    {
+        *(BASE, FACTORY_DEFAULT, MONITORING, NMDA, NOTIFICATION, PARTIAL_LOCK),
+        *(SUBSCRIBED, YANG, YANG_PUSH),
+    }
 )
 
 #: What cannot change any data.

@@ -23,7 +23,7 @@ _MAX_TIMEOUT_S: Final = 2**32 - 1
 def validate(request: Request) -> list[etree._Element]:
     """Check a datastore or an inline configuration (RFC 6241 §8.6.4.1)."""
     parameters = Parameters(request.operation)
-    source = source_in(parameters.required("source"))
+    source = source_in(parameters.required("source"), request.management.files)
     parameters.finish()
     request.management.datastores.validate(source)
     return []

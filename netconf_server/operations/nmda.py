@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
 from lxml import etree
 
-from netconf_server.datastore import DatastoreName
+from netconf_server.datastore import DatastoreName, PresetName
 from netconf_server.errors import ErrorTag, RpcError
 from netconf_server.filters import Filter, SubtreeFilter, XPathFilter
 from netconf_server.markup import (
     BASE,
     DATASTORES,
+    FACTORY_DEFAULT,
     NMDA,
     ORIGIN,
     add_child,
@@ -30,15 +32,17 @@ from netconf_server.replies import Streamed
 from netconf_server.schema_print import Defaults
 
 _OPERATIONAL: Final = "operational"
+_FACTORY_DEFAULT: Final = "factory-default"
 
-#: What holds the content of the datastores of RFC 8342 §5; intended is running, for nothing in
-#: running is inactive or a template here.
-_STORED: Final = {
+#: What holds the content of the datastores of RFC 8342 §5 and RFC 8808; intended is running, for
+#: nothing in running is inactive or a template here.
+_STORED: Final[Mapping[str, DatastoreName | PresetName]] = {
     "running": DatastoreName.RUNNING,
     "candidate": DatastoreName.CANDIDATE,
     "startup": DatastoreName.STARTUP,
     "intended": DatastoreName.RUNNING,
     _OPERATIONAL: DatastoreName.RUNNING,
+    _FACTORY_DEFAULT: PresetName.FACTORY_DEFAULT,
 }
 _ORIGINS: Final = frozenset({"intended", "dynamic", "system", "learned", "default", "unknown"})
 _MAX_DEPTH: Final = 65535
@@ -88,7 +92,9 @@ def _of_operational(reading: Reading, shaping: Shaping) -> Reading:
 def datastore_named_by(element: etree._Element) -> str:
     """Read the identity of a datastore (RFC 8342 §7); ``invalid-value`` if it is not here."""
     name = identity_in(element, DATASTORES)
-    if name not in _STORED:
+    if identity_in(element, FACTORY_DEFAULT) == _FACTORY_DEFAULT:
+        name = _FACTORY_DEFAULT
+    elif name not in _STORED or name == _FACTORY_DEFAULT:
         raise invalid_value(f"there is no datastore {text_of(element)!r}")
     return name
 

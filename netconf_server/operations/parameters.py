@@ -19,6 +19,7 @@ from netconf_server.markup import (
     namespace_of,
     text_of,
 )
+from netconf_server.url_files import UrlFiles
 
 EnumT = TypeVar("EnumT", bound=Enum)
 
@@ -90,16 +91,22 @@ def datastore_in(parameter: etree._Element) -> DatastoreName:
     return _datastore_named(children[0])
 
 
-def source_in(parameter: etree._Element) -> DatastoreName | etree._Element:
-    """Read a ``source`` that may also be an inline ``config``."""
+def source_in(parameter: etree._Element, files: UrlFiles) -> DatastoreName | etree._Element:
+    """Read a ``source`` that may also be an inline ``config``, or one in a file."""
     if len(parameter) == 1 and parameter[0].tag in (f"{{{BASE}}}config", "config"):
         return parameter[0]
-    return datastore_in(parameter)
+    url = url_in(parameter)
+    return datastore_in(parameter) if url is None else files.read(url)
+
+
+def url_in(parameter: etree._Element) -> str | None:
+    """Read a ``source`` or ``target`` that is a URL; None if it is anything else."""
+    if len(parameter) == 1 and parameter[0].tag == f"{{{BASE}}}url":
+        return text_of(parameter[0])
+    return None
 
 
 def _datastore_named(element: etree._Element) -> DatastoreName:
-    if element.tag == f"{{{BASE}}}url":
-        raise not_supported("<url> needs the :url capability, which this server does not have")
     if element.tag == f"{{{NMDA}}}datastore":  # RFC 8526 §3.2
         return _datastore_identified_by(element)
     if namespace_of(element) == BASE:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 from lxml import etree
 from ncclient.operations import RPCError
-from ncclient.operations.errors import MissingCapabilityError
 from ncclient.transport.errors import AuthenticationError, SessionCloseError, TransportError
 
 from netconf_server.markup import BASE, MONITORING
@@ -58,11 +57,20 @@ class TestConfiguration:
         session.copy_config(source="running", target="startup")
         assert "<name>north</name>" in session.get_config("startup").data_xml
 
-    def test_what_is_not_announced_is_not_even_sent(self, session: Client) -> None:
+    def test_a_file_keeps_a_configuration(self, session: Client) -> None:
+        session.edit_config(target="candidate", config=config("north"))
+        session.copy_config(source="candidate", target="file:///copy.xml")
+        session.discard_changes()
+        session.copy_config(source="file:///copy.xml", target="candidate")
+        assert "<name>north</name>" in session.get_config("candidate").data_xml
+        session.delete_config(target="file:///copy.xml")
+        with pytest.raises(RPCError, match="cannot be read"):
+            session.copy_config(source="file:///copy.xml", target="candidate")
+
+    def test_what_is_not_announced_is_refused(self, session: Client) -> None:
         assert ":writable-running" not in session.server_capabilities
-        assert ":url" not in session.server_capabilities
-        with pytest.raises(MissingCapabilityError):
-            session.copy_config(source="running", target="file:///copy.xml")
+        with pytest.raises(RPCError, match="writable-running"):
+            session.edit_config(target="running", config=config("north"))
 
 
 class TestFilters:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -96,6 +97,10 @@ def tentative(life: Life, request: str = TENTATIVELY, name: str = "new") -> Clie
     set_name(client, name)
     assert is_ok(client.ask(request))
     return client
+
+
+def read_only_disk(path: Path) -> None:
+    raise OSError(errno.EROFS, "Read-only file system", str(path))
 
 
 def tag_of(reply: etree._Element) -> str:
@@ -268,6 +273,42 @@ class TestCancelling:
         assert is_ok(life.client().ask(cancel))
         assert life.name == "vault name=old"
         assert tag_of(life.client().ask(cancel)) == "invalid-value"
+
+
+class TestTrouble:
+    """The managed thing, or the disk, does not let go of what is to be taken back."""
+
+    def test_on_the_way_back_is_met_by_trying_again(self, life: Life) -> None:
+        tentative(life)
+        life.provider.refusals.append(REFUSAL)
+        life.time.advance(600)
+        assert life.name == "vault name=new"
+        assert tag_of(life.client().ask("<commit/>")) == "in-use"
+        life.provider.refusals.clear()
+        life.time.advance(60)
+        assert life.name == "vault name=old"
+        assert life.told[-1] == ("timeout", None)
+
+    def test_with_cancelling_is_told(self, life: Life) -> None:
+        client = tentative(life)
+        life.provider.refusals.append(REFUSAL)
+        assert tag_of(client.ask("<cancel-commit/>")) == "operation-failed"
+        life.provider.refusals.clear()
+        assert is_ok(client.ask("<cancel-commit/>"))
+        assert life.name == "vault name=old"
+
+    def test_with_the_disk_leaves_the_confirmation_open(
+        self, life: Life, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What was committed with it is part of what is taken back, or confirmed, later."""
+        client = tentative(life)
+        set_name(client, "newer")
+        with monkeypatch.context() as disk:
+            disk.setattr("netconf_server.way_back.remove_durably", read_only_disk)
+            assert tag_of(client.ask("<commit/>")) == "operation-failed"
+        assert life.name == "vault name=newer"
+        life.time.advance(600)
+        assert life.name == "vault name=old"
 
 
 @pytest.mark.rfc("6241 §8.4.1")

@@ -269,6 +269,22 @@ class TestTestOnly:
         assert candidate(datastores) == []
 
 
+@pytest.mark.rfc("6241 §7.2")
+class TestThenSet:
+    def test_valid_edit_is_kept(self, datastores: Datastores) -> None:
+        edit(datastores, shop("<name>n</name>"), test_option=Option.TEST_THEN_SET)
+        assert candidate(datastores) == expected("<name>n</name>")
+
+    def test_invalid_edit_is_reported_and_nothing_else_is_lost(
+        self, datastores: Datastores
+    ) -> None:
+        edit(datastores, shop("<name>n</name>"))
+        with pytest.raises(RpcError) as caught:
+            edit(datastores, shop("<alarm/>"), test_option=Option.TEST_THEN_SET)
+        assert summary(caught.value) == ("missing-element", None, "/shop:shop/alarm/code")
+        assert candidate(datastores) == expected("<name>n</name>")
+
+
 def test_value_with_both_kinds_of_quotes_is_an_error_and_no_crash(datastores: Datastores) -> None:
     edit(datastores, shop("<article><name>a</name></article>"))
     with pytest.raises(RpcError) as caught:

@@ -74,18 +74,20 @@ def test_expression_selects(filled: Datastores, expression: str, result: str) ->
 
 
 @pytest.mark.parametrize(
-    ("expression", "part"),
+    ("expression", "part", "app_tag"),
     [
-        ("/y:shop", "prefix 'y' is not declared"),
-        ("/x:shop[", "/x:shop["),
-        ("count(/x:shop)", "node set"),
-        ("/stall", "no top-level node 'stall'"),
+        ("/y:shop", "prefix 'y' is not declared", None),
+        ("/x:shop[", "/x:shop[", None),
+        ("count(/x:shop)", "node set", "not-a-node-set"),
+        ("/stall", "no top-level node 'stall'", None),
     ],
 )
-def test_unusable_expression_is_an_error(filled: Datastores, expression: str, part: str) -> None:
+def test_unusable_expression_is_an_error(
+    filled: Datastores, expression: str, part: str, app_tag: str | None
+) -> None:
     with pytest.raises(RpcError) as caught:
         select(filled, expression)
-    assert summary(caught.value) == ("invalid-value", None, None)
+    assert summary(caught.value) == ("invalid-value", app_tag, None)
     assert part in caught.value.message
 
 

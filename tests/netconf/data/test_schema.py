@@ -44,6 +44,7 @@ def test_features_of_netconf_are_those_that_work(schema: Schema) -> None:
         "confirmed-commit",
         "rollback-on-error",
         "startup",
+        "url",
         "validate",
         "xpath",
     }

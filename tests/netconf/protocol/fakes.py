@@ -19,6 +19,8 @@ from netconf_server.datastore import (
     Datastores,
     DefaultOperation,
     Prepare,
+    PresetName,
+    Source,
     TestOption,
 )
 from netconf_server.errors import RpcError
@@ -107,12 +109,13 @@ class FakeDatastores(Datastores):
 
     def on_commit(self, listener: CommitListener) -> None: ...
 
-    def read(self, name: DatastoreName, reading: Reading) -> Iterator[bytes]:
+    def read(self, source: Source, reading: Reading) -> Iterator[bytes]:
+        assert isinstance(source, DatastoreName)
         selection = reading.selection
         self.selections.append(selection)
         if isinstance(selection, SubtreeFilter) and len(selection.element) == 0:
             return iter(())
-        return (etree.tostring(element) for element in self.contents[name].values())
+        return (etree.tostring(element) for element in self.contents[source].values())
 
     def settle_reads(self) -> Iterator[None]:
         return iter(())
@@ -124,6 +127,7 @@ class FakeDatastores(Datastores):
         default_operation: DefaultOperation,
         test_option: TestOption,
         gate: WriteGate | None = None,
+        faults: list[RpcError] | None = None,
     ) -> None:
         if self.refusal is not None:
             raise self.refusal
@@ -133,10 +137,11 @@ class FakeDatastores(Datastores):
 
     def copy(
         self,
-        source: DatastoreName | etree._Element,
+        source: Source,
         target: DatastoreName,
         rights: Rights = ALL_RIGHTS,
     ) -> None:
+        assert not isinstance(source, PresetName)
         if isinstance(source, DatastoreName):
             self.contents[target] = dict(self.contents[source])
         else:
@@ -145,7 +150,7 @@ class FakeDatastores(Datastores):
     def delete(self, target: DatastoreName) -> None:
         self.contents[target] = {}
 
-    def validate(self, source: DatastoreName | etree._Element) -> None:
+    def validate(self, source: Source) -> None:
         if self.refusal is not None:
             raise self.refusal
 

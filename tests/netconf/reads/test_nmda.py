@@ -206,4 +206,5 @@ def test_the_library_lists_all_datastores(bench: Bench) -> None:
     selection = f'<filter><yang-library xmlns="{library}"><datastore/></yang-library></filter>'
     reply = bench.client.ask(f"<get>{selection}</get>")
     names = [element.text for element in reply.iter(f"{{{library}}}name")]
-    assert names == ["ds:running", "ds:candidate", "ds:startup", "ds:intended", "ds:operational"]
+    conventional = ["ds:running", "ds:candidate", "ds:startup", "ds:intended", "ds:operational"]
+    assert names == [*conventional, "fd:factory-default"]
