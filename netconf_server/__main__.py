@@ -16,15 +16,15 @@ from pathlib import Path
 from typing import Final
 
 from netconf_server.arguments import Arguments, read_arguments
-from netconf_server.persistence import StoredConfigurationError
-from netconf_server.schema import Schema, SchemaError
+from netconf_server.schema.schema import Schema, SchemaError
 from netconf_server.server import NetconfServer
 from netconf_server.settings import ServerSettings, SettingsError
 from netconf_server.settings_file import with_file
-from netconf_server.ssh_keys import SshKeyError
+from netconf_server.storage.persistence import StoredConfigurationError
 from netconf_server.storing_provider import StoringProvider
-from netconf_server.tls_context import TlsFilesError
-from netconf_server.users import User
+from netconf_server.transport.ssh_keys import SshKeyError
+from netconf_server.transport.tls_context import TlsFilesError
+from netconf_server.users.users import User
 
 #: What keeps the server from running, in words that whoever starts it understands.
 _FAULTS: Final = (

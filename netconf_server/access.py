@@ -12,11 +12,11 @@ from enum import Enum
 from typing import Final, Protocol, TypeAlias
 
 from netconf_server.errors import RpcError
+from netconf_server.protocol.sessions import SessionRecord
 from netconf_server.provider import Change, DataPath
-from netconf_server.schema_data import DataNode
-from netconf_server.schema_nodes import SchemaNode
-from netconf_server.schema_tree import DataTree
-from netconf_server.sessions import SessionRecord
+from netconf_server.schema.data import DataNode
+from netconf_server.schema.nodes import SchemaNode
+from netconf_server.schema.tree import DataTree
 
 #: Shows a tree in which a path is as it was on one side of a change (``changes.Look``).
 Side: TypeAlias = Callable[[DataPath], AbstractContextManager[DataTree]]

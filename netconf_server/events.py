@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
+from netconf_server.protocol.sessions import SessionRecord
 from netconf_server.provider import Change
-from netconf_server.sessions import SessionRecord
 
 _log = logging.getLogger(__name__)
 

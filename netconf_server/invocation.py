@@ -7,22 +7,22 @@ from typing import cast
 
 from lxml import etree
 
+from netconf_server.datastores.operational import add_state, to_json
+from netconf_server.editing.payload import child_elements, data_error, data_schema, explain, step_to
 from netconf_server.errors import ErrorTag, ErrorType, RpcError
-from netconf_server.input_faults import input_fault
 from netconf_server.markup import YANG, elements_in
-from netconf_server.operational import add_state, to_json
-from netconf_server.payload import child_elements, data_error, data_schema, explain, step_to
 from netconf_server.provider import (
     InvocationError,
     Json,
     Provider,
     StateSelection,
 )
-from netconf_server.schema import Schema
-from netconf_server.schema_data import DataFormat, DataNode, LibraryError
-from netconf_server.schema_nodes import NodeKind
-from netconf_server.schema_operations import MessageKind, OperationData, parse_operation
-from netconf_server.schema_tree import DataTree
+from netconf_server.schema.data import DataFormat, DataNode, LibraryError
+from netconf_server.schema.nodes import NodeKind
+from netconf_server.schema.operations import MessageKind, OperationData, parse_operation
+from netconf_server.schema.schema import Schema
+from netconf_server.schema.tree import DataTree
+from netconf_server.validation.input_faults import input_fault
 
 
 class Invocation:

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from netconf_server.access import AccessControl, Unrestricted, WriteGate
-from netconf_server.committed import CommittedChange
-from netconf_server.confirmed_commit import ConfirmedCommits
-from netconf_server.datastore import DatastoreName, Datastores, Prepare, PresetName
+from netconf_server.datastores.committed import CommittedChange
+from netconf_server.datastores.confirmed_commit import ConfirmedCommits
+from netconf_server.datastores.datastore import DatastoreName, Datastores, Prepare, PresetName
+from netconf_server.datastores.locks import DatastoreLocks, in_use, lock_denied
+from netconf_server.datastores.partial_locks import PartialLock
+from netconf_server.datastores.proposals import Proposal
 from netconf_server.errors import ErrorTag, ErrorType, RpcError
 from netconf_server.events import (
     ConfigurationChanged,
@@ -17,16 +20,13 @@ from netconf_server.events import (
     SessionEnded,
     SessionStarted,
 )
-from netconf_server.locks import DatastoreLocks, in_use, lock_denied
 from netconf_server.notifications.service import Notifications
-from netconf_server.partial_locks import PartialLock
-from netconf_server.proposals import Proposal
+from netconf_server.protocol.sessions import SessionRecord, SessionTable
 from netconf_server.provider import Change, DataPath
 from netconf_server.scheduler import LoopScheduler, Scheduler
-from netconf_server.schema import Schema
-from netconf_server.sessions import SessionRecord, SessionTable
-from netconf_server.transport_kind import TransportKind
-from netconf_server.url_files import UrlFiles
+from netconf_server.schema.schema import Schema
+from netconf_server.storage.url_files import UrlFiles
+from netconf_server.transport.kind import TransportKind
 
 
 class SessionEnd(Enum):

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-from netconf_server.capabilities import server_capabilities
-from netconf_server.datastore import Datastores
-from netconf_server.endpoints import Endpoints
-from netconf_server.locks import DatastoreLocks
+from netconf_server.datastores.datastore import Datastores
+from netconf_server.datastores.locks import DatastoreLocks
 from netconf_server.management import Management, SessionEnd
-from netconf_server.monitoring import MonitoringState
 from netconf_server.nacm import Nacm
 from netconf_server.notifications.outbox import OutboxBounds
 from netconf_server.notifications.parts import notification_parts
+from netconf_server.protocol.capabilities import server_capabilities
+from netconf_server.protocol.monitoring import MonitoringState
+from netconf_server.protocol.sessions import SessionTable
+from netconf_server.protocol.yang_library import content_id, modules_state, yang_library
 from netconf_server.provider import DataPath, Provider
 from netconf_server.scheduler import LoopScheduler, Scheduler
-from netconf_server.schema import ModuleInfo, Schema
+from netconf_server.schema.schema import ModuleInfo, Schema
 from netconf_server.server_state import CompositeProvider, ReadOnlyPart, ServerPart
-from netconf_server.session_server import ManagedSessions
-from netconf_server.sessions import SessionTable
 from netconf_server.settings import Limits, ServerSettings
-from netconf_server.system_users import SYSTEM, SystemUsers
-from netconf_server.transport_kind import TransportKind
-from netconf_server.user_directory import UserDirectory
-from netconf_server.yang_library import content_id, modules_state, yang_library
+from netconf_server.transport.endpoints import Endpoints
+from netconf_server.transport.kind import TransportKind
+from netconf_server.transport.session_server import ManagedSessions
+from netconf_server.users.directory import UserDirectory
+from netconf_server.users.system_users import SYSTEM, SystemUsers
 
 
 def _now() -> datetime:

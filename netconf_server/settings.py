@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from netconf_server.cert_to_name import CertToName
-from netconf_server.transport_kind import TransportKind
-from netconf_server.users import User
+from netconf_server.transport.kind import TransportKind
+from netconf_server.users.cert_to_name import CertToName
+from netconf_server.users.users import User
 
 
 class SettingsError(Exception):

@@ -8,7 +8,6 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from netconf_server.cert_to_name import CertToName, MapType
 from netconf_server.settings import (
     CallHomeClient,
     Limits,
@@ -16,7 +15,8 @@ from netconf_server.settings import (
     SettingsError,
     TlsSettings,
 )
-from netconf_server.transport_kind import TransportKind
+from netconf_server.transport.kind import TransportKind
+from netconf_server.users.cert_to_name import CertToName, MapType
 
 #: A table of TOML; what is in it is checked where it is taken out.
 _Table: TypeAlias = Mapping[str, Any]

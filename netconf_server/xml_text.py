@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from netconf_server.schema_nodes import SchemaNode
+from netconf_server.schema.nodes import SchemaNode
 
 #: What cannot stand in text as it is: markup, line ends that a reader would change, and characters
 #: that XML 1.0 §2.2 does not have at all.

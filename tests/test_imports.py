@@ -36,10 +36,10 @@ FORBIDDEN: dict[str, frozenset[str]] = {
 
 #: Module -> the only files that may import it.
 SOLE_IMPORTERS: dict[str, str] = {
-    "libyang": "netconf_server/schema",
-    "_libyang": "netconf_server/schema",
-    "cffi": "netconf_server/schema",
-    "asyncssh": "netconf_server/ssh",
+    "libyang": "netconf_server/schema/",
+    "_libyang": "netconf_server/schema/",
+    "cffi": "netconf_server/schema/",
+    "asyncssh": "netconf_server/transport/ssh",
     "pyroute2": "nf/cli/demo/",
     "sqlite3": "nf/drivers/",
     "ncclient": "nf/cli/",

@@ -19,10 +19,10 @@ from netconf_server.provider import (
     StateFragment,
     StateSelection,
 )
-from netconf_server.schema import Schema
+from netconf_server.schema.schema import Schema
 from netconf_server.server import NetconfServer
 from netconf_server.settings import ServerSettings
-from netconf_server.users import User
+from netconf_server.users.users import User
 
 _PIECE: Final = 50
 

@@ -13,7 +13,7 @@ from netconf_server.nacm.instances import Instance, ancestry
 from netconf_server.nacm.policy import ALL, Access, Defaults, Rule
 from netconf_server.nacm.rule_paths import RulePath, RulePathError, resolve
 from netconf_server.nacm.tags import Sensitivity, sensitivity_of
-from netconf_server.schema_nodes import NodeKind, SchemaNode, SchemaNodes
+from netconf_server.schema.nodes import NodeKind, SchemaNode, SchemaNodes
 
 _log = logging.getLogger(__name__)
 

@@ -16,6 +16,7 @@ from netconf_server.nacm.instances import ExistingInstance, NamedInstance
 from netconf_server.nacm.policy import Access, Policy, RuleList
 from netconf_server.nacm.redaction import redacted
 from netconf_server.nacm.rule_paths import RulePathError, resolve
+from netconf_server.protocol.sessions import SessionRecord
 from netconf_server.provider import (
     ChangeSet,
     DataPath,
@@ -23,10 +24,9 @@ from netconf_server.provider import (
     StateFragment,
     StateSelection,
 )
-from netconf_server.schema import Schema
-from netconf_server.schema_data import DataNode
-from netconf_server.schema_nodes import SchemaNode
-from netconf_server.sessions import SessionRecord
+from netconf_server.schema.data import DataNode
+from netconf_server.schema.nodes import SchemaNode
+from netconf_server.schema.schema import Schema
 
 _CLOSE_SESSION: Final = f"{{{BASE}}}close-session"
 _ACTION: Final = f"{{{YANG}}}action"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from netconf_server.nacm.instances import Instance, ancestry
-from netconf_server.schema_nodes import SchemaNode
+from netconf_server.schema.nodes import SchemaNode
 
 #: The keys that a rule asks for in one list: canonical values by name, None for what cannot be.
 Keys: TypeAlias = "Mapping[str, str] | None"

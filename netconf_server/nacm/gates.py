@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from netconf_server.access import Extent, Side, WriteKind
+from netconf_server.editing.payload import data_error
 from netconf_server.errors import ErrorTag, RpcError
 from netconf_server.nacm.compiled import CompiledRules
 from netconf_server.nacm.instances import ExistingInstance, NamedInstance
 from netconf_server.nacm.policy import Access
-from netconf_server.payload import data_error
 from netconf_server.provider import Change, ChangeKind, DataPath
-from netconf_server.schema_data import DataNode
-from netconf_server.schema_nodes import SchemaNode
-from netconf_server.schema_tree import DataTree
+from netconf_server.schema.data import DataNode
+from netconf_server.schema.nodes import SchemaNode
+from netconf_server.schema.tree import DataTree
 
 _ACCESSES: Final[Mapping[WriteKind, Access]] = {
     WriteKind.CREATE: Access.CREATE,

@@ -8,9 +8,9 @@ from typing import Final, Protocol
 
 from netconf_server.nacm.rule_paths import VALUE
 from netconf_server.provider import DataPath
-from netconf_server.schema_data import DataNode
-from netconf_server.schema_native import Fault
-from netconf_server.schema_nodes import NodeKind, SchemaNode
+from netconf_server.schema.data import DataNode
+from netconf_server.schema.native import Fault
+from netconf_server.schema.nodes import NodeKind, SchemaNode
 
 _STEP: Final = re.compile(r"""/[^/\['"]+(?P<predicates>(?:\[(?:[^\]'"]|'[^']*'|"[^"]*")*\])*)""")
 _PREDICATE: Final = re.compile(

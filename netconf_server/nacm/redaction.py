@@ -17,7 +17,7 @@ from netconf_server.nacm.instances import NamedInstance, ancestry
 from netconf_server.nacm.policy import Access
 from netconf_server.nacm.rule_paths import node_at
 from netconf_server.provider import DataPath
-from netconf_server.schema_nodes import NodeKind, SchemaNode, SchemaNodes
+from netconf_server.schema.nodes import NodeKind, SchemaNode, SchemaNodes
 
 _QUOTED_PATH: Final = re.compile(r'"(/[^"]*)')
 _OPERATIONS: Final = (NodeKind.RPC, NodeKind.ACTION)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from netconf_server.provider import DataPath
-from netconf_server.schema_native import Fault
-from netconf_server.schema_nodes import NodeKind, SchemaNode, SchemaNodes
+from netconf_server.schema.native import Fault
+from netconf_server.schema.nodes import NodeKind, SchemaNode, SchemaNodes
 
 #: In place of the value of a key: the name of the session's user.
 USER: Final = "$USER"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Final
 
-from netconf_server.schema_native import array_length, known_text
-from netconf_server.schema_nodes import SchemaNode
+from netconf_server.schema.native import array_length, known_text
+from netconf_server.schema.nodes import SchemaNode
 
 _MODULE: Final = "ietf-netconf-acm"
 

@@ -15,8 +15,8 @@ from netconf_server.events import (
     SessionEnded,
     SessionStarted,
 )
+from netconf_server.protocol.sessions import SessionRecord
 from netconf_server.provider import Change, ChangeKind, DataPath, Json, Notification
-from netconf_server.sessions import SessionRecord
 
 _MODULE: Final = "ietf-netconf-notifications"
 

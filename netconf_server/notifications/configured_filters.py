@@ -7,8 +7,8 @@ from enum import Enum
 
 from lxml import etree
 
-from netconf_server.datastore import DatastoreName, Datastores
-from netconf_server.filters import Filter, SubtreeFilter
+from netconf_server.datastores.datastore import DatastoreName, Datastores
+from netconf_server.filters.filter import Filter, SubtreeFilter
 from netconf_server.markup import SUBSCRIBED, YANG_PUSH
 from netconf_server.notifications.policies import Selection
 from netconf_server.notifications.policy_input import filter_in

@@ -9,7 +9,7 @@ from typing import Final
 from netconf_server.notifications.event_records import message_around
 from netconf_server.notifications.outbox import Message
 from netconf_server.notifications.stream import EventStream, Receiver, StreamTerms
-from netconf_server.sessions import SessionRecord
+from netconf_server.protocol.sessions import SessionRecord
 
 _log = logging.getLogger(__name__)
 

@@ -7,13 +7,13 @@ from typing import Protocol
 
 from lxml import etree
 
+from netconf_server.editing.payload import child_elements
 from netconf_server.errors import ErrorTag, RpcError
-from netconf_server.filter_subtree import is_content_match
-from netconf_server.filter_xpath import with_module_names
-from netconf_server.filters import Filter, SubtreeFilter, XPathFilter
+from netconf_server.filters.filter import Filter, SubtreeFilter, XPathFilter
+from netconf_server.filters.subtree import is_content_match
+from netconf_server.filters.xpath import with_module_names
 from netconf_server.markup import local_name, namespace_of, text_of
-from netconf_server.payload import child_elements
-from netconf_server.schema import Schema
+from netconf_server.schema.schema import Schema
 
 
 class EventFilter(Protocol):

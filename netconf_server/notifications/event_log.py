@@ -20,7 +20,7 @@ from typing import BinaryIO, Final
 
 from netconf_server.notifications.event_records import EventRecord
 from netconf_server.notifications.times import read_time, write_time
-from netconf_server.schema import Schema
+from netconf_server.schema.schema import Schema
 
 _log = logging.getLogger(__name__)
 

@@ -9,14 +9,14 @@ from functools import cached_property
 
 from lxml import etree
 
+from netconf_server.datastores.operational import to_json
 from netconf_server.markup import NOTIFICATION, XML_DECLARATION
 from netconf_server.notifications.times import write_time
-from netconf_server.operational import to_json
 from netconf_server.provider import DataPath, Notification
-from netconf_server.schema import Schema
-from netconf_server.schema_data import DataFormat, LibraryError
-from netconf_server.schema_nodes import SchemaNode
-from netconf_server.schema_operations import MessageKind, parse_operation
+from netconf_server.schema.data import DataFormat, LibraryError
+from netconf_server.schema.nodes import SchemaNode
+from netconf_server.schema.operations import MessageKind, parse_operation
+from netconf_server.schema.schema import Schema
 
 _log = logging.getLogger(__name__)
 

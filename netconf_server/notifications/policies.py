@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import Enum
 from typing import TypeAlias
 
-from netconf_server.filters import Filter
+from netconf_server.filters.filter import Filter
 from netconf_server.provider import Json
 
 

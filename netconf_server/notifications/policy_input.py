@@ -9,7 +9,7 @@ from typing import Final, cast
 from lxml import etree
 
 from netconf_server.errors import ErrorTag, ErrorType, RpcError
-from netconf_server.filters import Filter, SubtreeFilter, XPathFilter
+from netconf_server.filters.filter import Filter, SubtreeFilter, XPathFilter
 from netconf_server.markup import SUBSCRIBED, YANG_PUSH
 from netconf_server.notifications.policies import (
     ChangeType,

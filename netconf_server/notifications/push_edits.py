@@ -11,13 +11,13 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from netconf_server.filter_location import Step
-from netconf_server.filters import Filter
+from netconf_server.filters.filter import Filter
+from netconf_server.filters.location import Step
 from netconf_server.markup import elements_in
 from netconf_server.notifications.policies import ChangeType
 from netconf_server.notifications.push_scope import Selected, chain_to
 from netconf_server.provider import ChangeKind
-from netconf_server.schema_nodes import NodeKind
+from netconf_server.schema.nodes import NodeKind
 
 #: Reads what is selected; see ``PushReader.read``.
 Read = Callable[[Filter], Iterator[bytes]]

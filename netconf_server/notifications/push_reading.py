@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from netconf_server.access import AccessControl
-from netconf_server.datastore import DatastoreName, Datastores
-from netconf_server.filters import Filter
+from netconf_server.datastores.datastore import DatastoreName, Datastores
+from netconf_server.filters.filter import Filter
 from netconf_server.notifications.policies import PushedDatastore
+from netconf_server.protocol.sessions import SessionRecord
 from netconf_server.provider import DataPath
 from netconf_server.reading.request import Reading
-from netconf_server.schema import Schema
-from netconf_server.schema_nodes import SchemaNode
-from netconf_server.sessions import SessionRecord
+from netconf_server.schema.nodes import SchemaNode
+from netconf_server.schema.schema import Schema
 
 
 class PushReader:

@@ -12,15 +12,15 @@ from typing import TypeAlias
 
 from lxml import etree
 
-from netconf_server.filter_location import Step, as_subtree, location_steps
-from netconf_server.filter_subtree import is_content_match, schema_candidates
-from netconf_server.filter_xpath import with_module_names
-from netconf_server.filters import Filter, SubtreeFilter, XPathFilter
+from netconf_server.editing.payload import child_elements
+from netconf_server.filters.filter import Filter, SubtreeFilter, XPathFilter
+from netconf_server.filters.location import Step, as_subtree, location_steps
+from netconf_server.filters.subtree import is_content_match, schema_candidates
+from netconf_server.filters.xpath import with_module_names
 from netconf_server.markup import local_name, text_of
-from netconf_server.payload import child_elements
 from netconf_server.provider import DataPath
-from netconf_server.schema import Schema
-from netconf_server.schema_nodes import NodeKind, SchemaNode
+from netconf_server.schema.nodes import NodeKind, SchemaNode
+from netconf_server.schema.schema import Schema
 
 #: A set of sibling filter nodes.
 Group: TypeAlias = Sequence[etree._Element]

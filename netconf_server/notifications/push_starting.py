@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from netconf_server.errors import RpcError
-from netconf_server.filter_xpath import with_module_names
-from netconf_server.filters import Filter, XPathFilter
+from netconf_server.filters.filter import Filter, XPathFilter
+from netconf_server.filters.xpath import with_module_names
 from netconf_server.notifications.configured_filters import ConfiguredFilters, FilterKind
 from netconf_server.notifications.policies import (
     OnChange,
@@ -29,8 +29,8 @@ from netconf_server.notifications.push_subscription import Driver, PushSubscript
 from netconf_server.notifications.rpc_input import Input
 from netconf_server.notifications.subscription import Subscription
 from netconf_server.notifications.subscription_errors import hints, subscription_error
+from netconf_server.protocol.sessions import SessionRecord
 from netconf_server.provider import DataPath
-from netconf_server.sessions import SessionRecord
 
 
 class PushStarter:

@@ -9,16 +9,16 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from netconf_server.errors import RpcError
-from netconf_server.filters import Filter
+from netconf_server.filters.filter import Filter
 from netconf_server.markup import NOTIFICATION, XML_DECLARATION, YANG_PUSH
 from netconf_server.notifications.outbox import Message
 from netconf_server.notifications.policies import PushedDatastore, PushPolicy
 from netconf_server.notifications.push_reading import PushReader
 from netconf_server.notifications.subscription import Subscription
 from netconf_server.notifications.times import write_time
+from netconf_server.protocol.sessions import SessionRecord
 from netconf_server.provider import Change
 from netconf_server.scheduler import Scheduler, Timer
-from netconf_server.sessions import SessionRecord
 
 _log = logging.getLogger(__name__)
 

@@ -9,15 +9,15 @@ from typing import Final, cast
 
 from lxml import etree
 
+from netconf_server.editing.payload import data_schema, explain
 from netconf_server.errors import ErrorTag, ErrorType, RpcError
-from netconf_server.filter_xpath import with_module_names
+from netconf_server.filters.xpath import with_module_names
 from netconf_server.markup import SUBSCRIBED, YANG_PUSH, local_name, namespace_of
 from netconf_server.notifications.subscription_errors import subscription_error
-from netconf_server.payload import data_schema, explain
 from netconf_server.provider import Json
-from netconf_server.schema import Schema
-from netconf_server.schema_data import DataFormat, LibraryError
-from netconf_server.schema_operations import MessageKind, parse_operation
+from netconf_server.schema.data import DataFormat, LibraryError
+from netconf_server.schema.operations import MessageKind, parse_operation
+from netconf_server.schema.schema import Schema
 
 #: What the names of RFC 8641's parameters have in front of them in JSON.
 PUSH: Final = "ietf-yang-push"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from netconf_server.access import AccessControl
-from netconf_server.datastore import Datastores
+from netconf_server.datastores.datastore import Datastores
 from netconf_server.errors import ErrorTag, ErrorType, RpcError
 from netconf_server.events import ConfigurationChanged, EventHub, ServerEvent, SessionEnded
 from netconf_server.notifications.base_events import capability_change, steps_of
@@ -26,10 +26,10 @@ from netconf_server.notifications.stream import EventStream, StreamTerms
 from netconf_server.notifications.stream_starting import StreamStarter
 from netconf_server.notifications.subscription import Subscription
 from netconf_server.notifications.subscriptions import Subscriptions
+from netconf_server.protocol.sessions import SessionRecord, SessionTable
 from netconf_server.provider import Notification, Provider, ReportsChanges
 from netconf_server.scheduler import Scheduler
-from netconf_server.schema import Schema
-from netconf_server.sessions import SessionRecord, SessionTable
+from netconf_server.schema.schema import Schema
 
 _log = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from netconf_server.notifications.event_filters import EventFilter
 from netconf_server.notifications.event_log import EventLog
 from netconf_server.notifications.event_records import EventRecord
 from netconf_server.notifications.outbox import Message
+from netconf_server.protocol.sessions import SessionRecord
 from netconf_server.scheduler import Scheduler, Timer
-from netconf_server.sessions import SessionRecord
 
 #: The one stream there is; RFC 5277 §3.2.3 wants it to be called so.
 NETCONF: Final = "NETCONF"

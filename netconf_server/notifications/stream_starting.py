@@ -16,8 +16,8 @@ from netconf_server.notifications.stream import EventStream
 from netconf_server.notifications.stream_subscription import StreamSubscription
 from netconf_server.notifications.subscription import Subscription
 from netconf_server.notifications.subscription_errors import hints, subscription_error
-from netconf_server.schema import Schema
-from netconf_server.sessions import SessionRecord
+from netconf_server.protocol.sessions import SessionRecord
+from netconf_server.schema.schema import Schema
 
 
 class StreamStarter:

@@ -9,7 +9,7 @@ from netconf_server.notifications.event_filters import EventFilter
 from netconf_server.notifications.policies import StreamPolicy
 from netconf_server.notifications.stream import EventStream, Receiver, StreamTerms
 from netconf_server.notifications.subscription import Subscription
-from netconf_server.sessions import SessionRecord
+from netconf_server.protocol.sessions import SessionRecord
 
 
 class StreamSubscription(Subscription):

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from netconf_server.filters import Filter
+from netconf_server.filters.filter import Filter
 from netconf_server.notifications import state_notices
 from netconf_server.notifications.event_records import message_around
 from netconf_server.notifications.outbox import Message
 from netconf_server.notifications.policies import Policy
 from netconf_server.notifications.terms_xml import terms_of
+from netconf_server.protocol.sessions import SessionRecord
 from netconf_server.provider import Json
-from netconf_server.sessions import SessionRecord
 
 _UNSUPPORTABLE: Final = "unsupportable-volume"
 

@@ -17,8 +17,8 @@ from netconf_server.notifications.stream_starting import StreamStarter
 from netconf_server.notifications.stream_subscription import StreamSubscription
 from netconf_server.notifications.subscription import Subscription
 from netconf_server.notifications.subscription_errors import subscription_error
+from netconf_server.protocol.sessions import SessionRecord
 from netconf_server.provider import Change, Json, StateFragment
-from netconf_server.sessions import SessionRecord
 
 #: The upper half of the numbers; RFC 8639 §6 leaves the lower one to configured subscriptions.
 _FIRST_ID: Final = 2**31

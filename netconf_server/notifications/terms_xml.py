@@ -6,7 +6,7 @@ from copy import deepcopy
 
 from lxml import etree
 
-from netconf_server.filters import Filter, SubtreeFilter, XPathFilter
+from netconf_server.filters.filter import Filter, SubtreeFilter, XPathFilter
 from netconf_server.markup import DATASTORES, SUBSCRIBED, YANG_PUSH, add_child, new_element
 from netconf_server.notifications.policies import Periodic, Policy, PushPolicy, Trigger
 from netconf_server.notifications.stream import NETCONF

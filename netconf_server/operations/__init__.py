@@ -47,7 +47,7 @@ from netconf_server.operations.subscribing import (
     modify_subscription,
     resync_subscription,
 )
-from netconf_server.schema_nodes import NodeKind
+from netconf_server.schema.nodes import NodeKind
 
 _HANDLERS: Final[Mapping[str, Handler]] = {
     f"{{{BASE}}}get": get,

@@ -6,8 +6,8 @@ from typing import Final
 
 from lxml import etree
 
-from netconf_server.confirmed_commit import DEFAULT_TIMEOUT_S, Confirmation
-from netconf_server.datastore import DatastoreName
+from netconf_server.datastores.confirmed_commit import DEFAULT_TIMEOUT_S, Confirmation
+from netconf_server.datastores.datastore import DatastoreName
 from netconf_server.markup import text_of
 from netconf_server.operations.parameters import (
     Parameters,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from netconf_server.datastore import DatastoreName
+from netconf_server.datastores.datastore import DatastoreName
 from netconf_server.operations.parameters import (
     Parameters,
     datastore_in,
@@ -16,7 +16,7 @@ from netconf_server.operations.parameters import (
 from netconf_server.operations.request import Request
 from netconf_server.operations.with_defaults import with_defaults_in
 from netconf_server.reading.request import Reading
-from netconf_server.schema_print import Defaults
+from netconf_server.schema.printing import Defaults
 
 
 def copy_config(request: Request) -> list[etree._Element]:

@@ -6,7 +6,7 @@ from enum import Enum
 
 from lxml import etree
 
-from netconf_server.datastore import DatastoreName, DefaultOperation, TestOption
+from netconf_server.datastores.datastore import DatastoreName, DefaultOperation, TestOption
 from netconf_server.errors import RpcError, all_of
 from netconf_server.markup import text_of
 from netconf_server.operations.parameters import (

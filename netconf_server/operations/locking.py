@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from netconf_server.datastore import DatastoreName
+from netconf_server.datastores.datastore import DatastoreName
 from netconf_server.operations.parameters import Parameters, datastore_in
 from netconf_server.operations.request import Request
 

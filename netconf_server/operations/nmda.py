@@ -8,9 +8,9 @@ from typing import Final
 
 from lxml import etree
 
-from netconf_server.datastore import DatastoreName, PresetName
+from netconf_server.datastores.datastore import DatastoreName, PresetName
 from netconf_server.errors import ErrorTag, RpcError
-from netconf_server.filters import Filter, SubtreeFilter, XPathFilter
+from netconf_server.filters.filter import Filter, SubtreeFilter, XPathFilter
 from netconf_server.markup import (
     BASE,
     DATASTORES,
@@ -26,10 +26,10 @@ from netconf_server.operations.editing import edit_config
 from netconf_server.operations.parameters import Parameters, bad_element, invalid_value
 from netconf_server.operations.request import Output, Request
 from netconf_server.operations.with_defaults import with_defaults_in
+from netconf_server.protocol.replies import Streamed
 from netconf_server.reading.request import Reading
 from netconf_server.reading.shaping import Shaping
-from netconf_server.replies import Streamed
-from netconf_server.schema_print import Defaults
+from netconf_server.schema.printing import Defaults
 
 _OPERATIONAL: Final = "operational"
 _FACTORY_DEFAULT: Final = "factory-default"

@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from lxml import etree
 
-from netconf_server.datastore import DatastoreName
+from netconf_server.datastores.datastore import DatastoreName
 from netconf_server.errors import ErrorTag, ErrorType, RpcError
-from netconf_server.filters import Filter, SubtreeFilter, XPathFilter
+from netconf_server.filters.filter import Filter, SubtreeFilter, XPathFilter
 from netconf_server.markup import (
     BASE,
     DATASTORES,
@@ -19,7 +19,7 @@ from netconf_server.markup import (
     namespace_of,
     text_of,
 )
-from netconf_server.url_files import UrlFiles
+from netconf_server.storage.url_files import UrlFiles
 
 EnumT = TypeVar("EnumT", bound=Enum)
 

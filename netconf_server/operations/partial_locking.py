@@ -8,12 +8,12 @@ from typing import Final
 from lxml import etree
 
 from netconf_server.errors import RpcError
-from netconf_server.filters import XPathFilter
+from netconf_server.filters.filter import XPathFilter
 from netconf_server.markup import PARTIAL_LOCK, new_element, text_of
 from netconf_server.operations.parameters import Parameters, bad_element, missing_element
 from netconf_server.operations.request import Request
+from netconf_server.protocol.replies import path_element
 from netconf_server.provider import DataPath
-from netconf_server.replies import path_element
 
 _MAX_LOCK_ID: Final = 2**32 - 1
 

@@ -10,8 +10,8 @@ from lxml import etree
 
 from netconf_server.access import Rights
 from netconf_server.management import Management
-from netconf_server.replies import Streamed
-from netconf_server.sessions import SessionRecord
+from netconf_server.protocol.replies import Streamed
+from netconf_server.protocol.sessions import SessionRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

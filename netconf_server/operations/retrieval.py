@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netconf_server.datastore import DatastoreName
+from netconf_server.datastores.datastore import DatastoreName
 from netconf_server.operations.parameters import (
     Parameters,
     datastore_in,
@@ -10,8 +10,8 @@ from netconf_server.operations.parameters import (
 )
 from netconf_server.operations.request import Request
 from netconf_server.operations.with_defaults import with_defaults_in
+from netconf_server.protocol.replies import Streamed
 from netconf_server.reading.request import Reading
-from netconf_server.replies import Streamed
 
 
 def get(request: Request) -> Streamed:

@@ -6,9 +6,9 @@ from lxml import etree
 
 from netconf_server.errors import ErrorTag, ErrorType, RpcError
 from netconf_server.markup import MONITORING, new_element, text_of
-from netconf_server.monitoring import served_schemas
 from netconf_server.operations.parameters import Parameters, invalid_value
 from netconf_server.operations.request import Request
+from netconf_server.protocol.monitoring import served_schemas
 
 
 def get_schema(request: Request) -> list[etree._Element]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netconf_server.markup import WITH_DEFAULTS, text_of
 from netconf_server.operations.parameters import Parameters, invalid_value
-from netconf_server.schema_print import Defaults
+from netconf_server.schema.printing import Defaults
 
 
 def with_defaults_in(parameters: Parameters, namespace: str = WITH_DEFAULTS) -> Defaults:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from netconf_server.filter_subtree import schema_candidates
-from netconf_server.filters import SubtreeFilter
-from netconf_server.operational import parse_fragment
-from netconf_server.payload import child_elements
+from netconf_server.datastores.operational import parse_fragment
+from netconf_server.editing.payload import child_elements
+from netconf_server.filters.filter import SubtreeFilter
+from netconf_server.filters.selection import Branch, branches
+from netconf_server.filters.subtree import schema_candidates
 from netconf_server.provider import DataPath, Json, StateFragment, StateSelection
 from netconf_server.reading.prune import prune
 from netconf_server.reading.request import Reading, Sources
@@ -21,10 +22,9 @@ from netconf_server.reading.shape import (
     is_streamed,
 )
 from netconf_server.reading.tokens import PAUSE
-from netconf_server.schema_data import DataNode
-from netconf_server.schema_nodes import SchemaNode
-from netconf_server.schema_tree import DataTree
-from netconf_server.selection import Branch, branches
+from netconf_server.schema.data import DataNode
+from netconf_server.schema.nodes import SchemaNode
+from netconf_server.schema.tree import DataTree
 
 
 class BaseTree:

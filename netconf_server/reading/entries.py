@@ -9,9 +9,9 @@ from typing import Final
 
 from lxml import etree
 
-from netconf_server.filter_subtree import Level, names_one_entry
-from netconf_server.payload import selector_of
-from netconf_server.picks import print_picked
+from netconf_server.editing.payload import selector_of
+from netconf_server.filters.picks import print_picked
+from netconf_server.filters.subtree import Level, names_one_entry
 from netconf_server.reading.base_tree import BaseTree
 from netconf_server.reading.hiding import Hiding
 from netconf_server.reading.prune import may_read, prune
@@ -20,10 +20,10 @@ from netconf_server.reading.shape import has_default_state
 from netconf_server.reading.shaping import Learned
 from netconf_server.reading.tokens import PAUSE
 from netconf_server.reading.wanted import Group, Wanted, pick_in
-from netconf_server.schema_data import DataNode, LibraryError
-from netconf_server.schema_nodes import SchemaNode
-from netconf_server.schema_print import is_shown, print_node, print_run
-from netconf_server.schema_tree import DataTree
+from netconf_server.schema.data import DataNode, LibraryError
+from netconf_server.schema.nodes import SchemaNode
+from netconf_server.schema.printing import is_shown, print_node, print_run
+from netconf_server.schema.tree import DataTree
 
 #: How many entries are printed at a stretch.
 RUN: Final = 64

@@ -13,10 +13,10 @@ from typing import Final
 from netconf_server.access import Extent, ReadGate
 from netconf_server.reading.prune import is_something
 from netconf_server.reading.shape import data_children
-from netconf_server.schema_data import DataNode
-from netconf_server.schema_hiding import skipped
-from netconf_server.schema_nodes import NodeKind, SchemaNode
-from netconf_server.schema_print import Defaults, print_run
+from netconf_server.schema.data import DataNode
+from netconf_server.schema.hiding import skipped
+from netconf_server.schema.nodes import NodeKind, SchemaNode
+from netconf_server.schema.printing import Defaults, print_run
 
 _OPEN: Final = Extent.EVERYTHING
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from netconf_server.access import ReadGate
-from netconf_server.schema_data import DataNode
-from netconf_server.schema_nodes import NodeKind
-from netconf_server.schema_tree import DataTree
+from netconf_server.schema.data import DataNode
+from netconf_server.schema.nodes import NodeKind
+from netconf_server.schema.tree import DataTree
 
 
 def prune(tree: DataTree, gate: ReadGate | None) -> None:

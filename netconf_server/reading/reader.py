@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 
-from netconf_server.filter_location import as_subtree
-from netconf_server.filter_xpath import with_module_names
-from netconf_server.filters import SubtreeFilter, XPathFilter
-from netconf_server.payload import child_elements
+from netconf_server.editing.payload import child_elements
+from netconf_server.filters.filter import SubtreeFilter, XPathFilter
+from netconf_server.filters.location import as_subtree
+from netconf_server.filters.xpath import with_module_names
 from netconf_server.reading.base_tree import BaseTree
 from netconf_server.reading.content import Content, OpenReads
 from netconf_server.reading.request import Reading, Sources, StateReader
@@ -19,8 +19,8 @@ from netconf_server.reading.tokens import Token
 from netconf_server.reading.walk import Walk
 from netconf_server.reading.wanted import Group
 from netconf_server.reading.whole import read_whole
-from netconf_server.schema import Schema
-from netconf_server.schema_tree import DataTree
+from netconf_server.schema.schema import Schema
+from netconf_server.schema.tree import DataTree
 
 
 class Reader:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from netconf_server.access import ReadGate
-from netconf_server.filters import Filter
+from netconf_server.filters.filter import Filter
 from netconf_server.provider import StateFragment, StateSelection
 from netconf_server.reading.shaping import Shaping
-from netconf_server.schema import Schema
-from netconf_server.schema_nodes import SchemaNode
-from netconf_server.schema_print import Defaults
-from netconf_server.schema_tree import DataTree
+from netconf_server.schema.nodes import SchemaNode
+from netconf_server.schema.printing import Defaults
+from netconf_server.schema.schema import Schema
+from netconf_server.schema.tree import DataTree
 
 #: Yields the operational state that a selection names, and maybe more.
 StateReader: TypeAlias = Callable[[StateSelection], Iterable[StateFragment]]

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-from netconf_server.schema_native import ffi
-from netconf_server.schema_nodes import NodeKind, SchemaNode
+from netconf_server.schema.native import ffi
+from netconf_server.schema.nodes import NodeKind, SchemaNode
 
 _DATA: Final = frozenset(
     {NodeKind.CONTAINER, NodeKind.LIST, NodeKind.LEAF, NodeKind.LEAF_LIST, NodeKind.ANY}

@@ -11,14 +11,14 @@ from typing import Final
 
 from lxml import etree
 
-from netconf_server.filter_subtree import is_content_match, schema_candidates
+from netconf_server.editing.payload import child_elements
+from netconf_server.filters.subtree import is_content_match, schema_candidates
 from netconf_server.markup import DEFAULT_ATTRIBUTE, ORIGIN, local_name, namespace_of
-from netconf_server.payload import child_elements
 from netconf_server.reading.tokens import Begin, End, Token
 from netconf_server.reading.wanted import Group
-from netconf_server.schema import Schema
-from netconf_server.schema_nodes import NodeKind, SchemaNode
-from netconf_server.schema_values import is_default_value
+from netconf_server.schema.nodes import NodeKind, SchemaNode
+from netconf_server.schema.schema import Schema
+from netconf_server.schema.values import is_default_value
 from netconf_server.xml_text import declaration
 
 etree.register_namespace("or", ORIGIN)

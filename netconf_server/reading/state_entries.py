@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from netconf_server.filter_subtree import Level
-from netconf_server.operational import parse_fragment
-from netconf_server.picks import print_picked
+from netconf_server.datastores.operational import parse_fragment
+from netconf_server.filters.picks import print_picked
+from netconf_server.filters.selection import Branch, element_branches
+from netconf_server.filters.subtree import Level
 from netconf_server.provider import Json, StateFragment, StateSelection
 from netconf_server.reading.prune import prune
 from netconf_server.reading.request import Reading, Sources
@@ -16,11 +17,10 @@ from netconf_server.reading.state_filter import StateFilter
 from netconf_server.reading.state_xml import StateWriters, is_writable
 from netconf_server.reading.tokens import PAUSE
 from netconf_server.reading.wanted import Group, Wanted, pick_in
-from netconf_server.schema_data import DataNode
-from netconf_server.schema_nodes import SchemaNode
-from netconf_server.schema_print import Defaults, print_node
-from netconf_server.schema_tree import DataTree
-from netconf_server.selection import Branch, element_branches
+from netconf_server.schema.data import DataNode
+from netconf_server.schema.nodes import SchemaNode
+from netconf_server.schema.printing import Defaults, print_node
+from netconf_server.schema.tree import DataTree
 
 #: How many entries are rendered at a stretch.
 PIECE: Final = 50

@@ -12,14 +12,14 @@ from typing import TypeAlias
 
 from lxml import etree
 
-from netconf_server.filter_subtree import is_content_match
+from netconf_server.editing.payload import child_elements
+from netconf_server.filters.subtree import is_content_match
 from netconf_server.markup import local_name, namespace_of, text_of
-from netconf_server.payload import child_elements
 from netconf_server.provider import Json
 from netconf_server.reading.wanted import Group
-from netconf_server.schema_native import Fault
-from netconf_server.schema_nodes import NodeKind, SchemaNode
-from netconf_server.schema_values import needs_resolution
+from netconf_server.schema.native import Fault
+from netconf_server.schema.nodes import NodeKind, SchemaNode
+from netconf_server.schema.values import needs_resolution
 
 #: What is picked of a node, by the children's names in JSON; None is all of a child.
 _Picked: TypeAlias = "dict[str, _Part]"

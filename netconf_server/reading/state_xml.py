@@ -14,9 +14,9 @@ from typing import Final, TypeAlias
 
 from netconf_server.errors import ErrorTag, RpcError
 from netconf_server.provider import Json
-from netconf_server.schema_native import Fault
-from netconf_server.schema_nodes import NodeKind, SchemaNode
-from netconf_server.schema_values import needs_resolution, resolve
+from netconf_server.schema.native import Fault
+from netconf_server.schema.nodes import NodeKind, SchemaNode
+from netconf_server.schema.values import needs_resolution, resolve
 from netconf_server.xml_text import declaration, escape, is_plain, name_in_start_tag
 
 #: Appends the elements of one schema node with its value to a list.

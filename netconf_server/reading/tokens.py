@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from netconf_server.schema_nodes import SchemaNode
+from netconf_server.schema.nodes import SchemaNode
 
 #: A slice is handed on when it has grown to this.
 SLICE_BYTES: Final = 32768

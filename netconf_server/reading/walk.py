@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from netconf_server.filter_subtree import Level
-from netconf_server.picks import print_picked
+from netconf_server.filters.picks import print_picked
+from netconf_server.filters.selection import EVERYTHING, Branch
+from netconf_server.filters.subtree import Level
 from netconf_server.reading.base_tree import BaseTree
 from netconf_server.reading.entries import Entries
 from netconf_server.reading.prune import may_read
@@ -27,10 +28,9 @@ from netconf_server.reading.state_entries import StateEntries
 from netconf_server.reading.state_xml import StateWriters
 from netconf_server.reading.tokens import END, Begin, Token
 from netconf_server.reading.wanted import WHOLE, Group, Wanted, pick_in, wanted_children
-from netconf_server.schema_data import DataNode
-from netconf_server.schema_nodes import SchemaNode
-from netconf_server.schema_print import is_shown, print_all, print_node
-from netconf_server.selection import EVERYTHING, Branch
+from netconf_server.schema.data import DataNode
+from netconf_server.schema.nodes import SchemaNode
+from netconf_server.schema.printing import is_shown, print_all, print_node
 from netconf_server.xml_text import tags
 
 

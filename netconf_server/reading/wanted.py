@@ -8,18 +8,18 @@ from typing import TypeAlias
 
 from lxml import etree
 
-from netconf_server.filter_subtree import (
+from netconf_server.editing.payload import child_elements
+from netconf_server.filters.picks import Pick
+from netconf_server.filters.subtree import (
     Level,
     is_content_match,
     pick_siblings,
     schema_candidates,
     with_content,
 )
-from netconf_server.payload import child_elements
-from netconf_server.picks import Pick
-from netconf_server.schema import Schema
-from netconf_server.schema_data import DataNode
-from netconf_server.schema_nodes import SchemaNode
+from netconf_server.schema.data import DataNode
+from netconf_server.schema.nodes import SchemaNode
+from netconf_server.schema.schema import Schema
 
 #: One set of sibling filter nodes.
 Group: TypeAlias = Sequence[etree._Element]

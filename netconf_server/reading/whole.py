@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netconf_server.filter_xpath import require_known_top
-from netconf_server.filters import XPathFilter, apply_filter
-from netconf_server.operational import parse_fragment
+from netconf_server.datastores.operational import parse_fragment
+from netconf_server.filters.filter import XPathFilter, apply_filter
+from netconf_server.filters.selection import branches, state_selection
+from netconf_server.filters.xpath import require_known_top
 from netconf_server.provider import DataPath
 from netconf_server.reading.prune import prune
 from netconf_server.reading.request import Reading, Sources
 from netconf_server.reading.tokens import PAUSE
-from netconf_server.schema_data import DataNode, LibraryError
-from netconf_server.schema_tree import DataTree
-from netconf_server.selection import branches, state_selection
+from netconf_server.schema.data import DataNode, LibraryError
+from netconf_server.schema.tree import DataTree
 
 
 def read_whole(sources: Sources, reading: Reading, selection: XPathFilter) -> Iterator[bytes]:

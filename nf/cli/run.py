@@ -12,15 +12,15 @@ from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from pathlib import Path
 
-from netconf_server.persistence import StoredConfigurationError
-from netconf_server.schema import Schema, SchemaError
+from netconf_server.schema.schema import Schema, SchemaError
 from netconf_server.server import NetconfServer
 from netconf_server.settings import ServerSettings, SettingsError
 from netconf_server.settings_file import with_file
-from netconf_server.ssh_keys import SshKeyError
-from netconf_server.system_users import SYSTEM_MODULES
-from netconf_server.tls_context import TlsFilesError
-from netconf_server.users import UsersFileError, load_users
+from netconf_server.storage.persistence import StoredConfigurationError
+from netconf_server.transport.ssh_keys import SshKeyError
+from netconf_server.transport.tls_context import TlsFilesError
+from netconf_server.users.system_users import SYSTEM_MODULES
+from netconf_server.users.users import UsersFileError, load_users
 from nf.cli.claim import claimed
 from nf.cli.garbage import spare_bindings, uncollected
 from nf.cli.peers import Peers

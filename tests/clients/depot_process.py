@@ -9,9 +9,9 @@ import asyncio
 import sys
 from pathlib import Path
 
-from netconf_server.schema import Schema
+from netconf_server.schema.schema import Schema
 from netconf_server.server import NetconfServer
-from netconf_server.users import load_users
+from netconf_server.users.users import load_users
 from tests.clients.served import USER
 from tests.netconf.protocol.depot import YANG_DIRECTORY, DepotProvider
 from tests.netconf.protocol.running import settings_in

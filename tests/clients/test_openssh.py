@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from netconf_server.framing import END_OF_MESSAGE, FrameDecoder
 from netconf_server.markup import BASE
+from netconf_server.protocol.framing import END_OF_MESSAGE, FrameDecoder
 from tests.clients.requests import config
 from tests.clients.served import HOST, USER, Served, connect
 from tests.clients.waiting import wait_for_lock

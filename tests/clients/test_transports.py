@@ -17,10 +17,10 @@ from netconf_client.connect import CallhomeManager, connect_tls  # type: ignore[
 from netconf_client.ncclient import Manager  # type: ignore[import-untyped]
 
 from netconf_server.markup import MONITORING
-from netconf_server.schema import Schema
+from netconf_server.schema.schema import Schema
 from netconf_server.server import NetconfServer
 from netconf_server.settings import CallHomeClient, ServerSettings, TlsSettings
-from netconf_server.transport_kind import TransportKind
+from netconf_server.transport.kind import TransportKind
 from tests.clients.requests import depot
 from tests.clients.served import HOST, PASSWORD, USER, Client
 from tests.netconf.protocol.depot import YANG_DIRECTORY, DepotProvider

@@ -11,9 +11,9 @@ from lxml import etree
 
 from netconf_server.management import Management
 from netconf_server.markup import BASE
+from netconf_server.protocol.session import Session
 from netconf_server.server import build_management
-from netconf_server.session import Session
-from netconf_server.user_directory import UserDirectory
+from netconf_server.users.directory import UserDirectory
 from tests.netconf.data.shop import SHOP, shop_schema
 from tests.netconf.fake_provider import FakeProvider
 from tests.netconf.manual_time import ManualTime

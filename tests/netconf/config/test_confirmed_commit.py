@@ -11,11 +11,11 @@ from lxml import etree
 
 from netconf_server.events import ConfirmedCommitChanged, ServerEvent
 from netconf_server.management import Management, SessionEnd
-from netconf_server.persistence import StoredConfigurationError
+from netconf_server.protocol.session import Session
 from netconf_server.provider import ProviderError
 from netconf_server.server import build_management
-from netconf_server.session import Session
-from netconf_server.user_directory import UserDirectory
+from netconf_server.storage.persistence import StoredConfigurationError
+from netconf_server.users.directory import UserDirectory
 from tests.netconf.fake_provider import FakeProvider
 from tests.netconf.manual_time import ManualTime
 from tests.netconf.nacm.acme import acme_schema
@@ -304,7 +304,7 @@ class TestTrouble:
         client = tentative(life)
         set_name(client, "newer")
         with monkeypatch.context() as disk:
-            disk.setattr("netconf_server.way_back.remove_durably", read_only_disk)
+            disk.setattr("netconf_server.storage.way_back.remove_durably", read_only_disk)
             assert tag_of(client.ask("<commit/>")) == "operation-failed"
         assert life.name == "vault name=newer"
         life.time.advance(600)

@@ -10,8 +10,8 @@ from lxml import etree
 
 from netconf_server.events import ConfigurationChanged, ServerEvent
 from netconf_server.markup import BASE, DATASTORES, FACTORY_DEFAULT, NMDA
-from netconf_server.persistence import StoredConfigurationError
 from netconf_server.provider import ProviderError
+from netconf_server.storage.persistence import StoredConfigurationError
 from tests.netconf.config.bench import (
     ServedShop,
     copy_config,

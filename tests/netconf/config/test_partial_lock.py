@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from netconf_server.datastores.partial_locks import MOST_PER_SESSION
 from netconf_server.management import SessionEnd
 from netconf_server.markup import MONITORING, PARTIAL_LOCK
-from netconf_server.partial_locks import MOST_PER_SESSION
 from tests.netconf.config.bench import (
     ServedShop,
     copy_config,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from netconf_server.url_files import MOST_FILES
+from netconf_server.storage.url_files import MOST_FILES
 from tests.netconf.config.bench import (
     ServedShop,
     copy_config,

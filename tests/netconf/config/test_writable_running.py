@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from netconf_server.capabilities import server_capabilities
 from netconf_server.events import ConfigurationChanged, ServerEvent
+from netconf_server.protocol.capabilities import server_capabilities
 from tests.netconf.config.bench import (
     ServedShop,
     copy_config,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from netconf_server.datastore import Datastores
-from netconf_server.schema import Schema
+from netconf_server.datastores.datastore import Datastores
+from netconf_server.schema.schema import Schema
 from tests.netconf.data.shop import shop_schema
 from tests.netconf.fake_provider import FakeProvider
 

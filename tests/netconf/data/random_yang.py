@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from netconf_server.schema import Schema
+from netconf_server.schema.schema import Schema
 
 NAMESPACE = "urn:test:random"
 

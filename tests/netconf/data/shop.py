@@ -9,11 +9,16 @@ from typing import Final
 
 from lxml import etree
 
-from netconf_server.datastore import DatastoreName, Datastores, DefaultOperation, TestOption
+from netconf_server.datastores.datastore import (
+    DatastoreName,
+    Datastores,
+    DefaultOperation,
+    TestOption,
+)
 from netconf_server.errors import RpcError
 from netconf_server.markup import BASE, YANG
-from netconf_server.schema import Schema
-from netconf_server.schema_data import DataNode
+from netconf_server.schema.data import DataNode
+from netconf_server.schema.schema import Schema
 
 SHOP: Final = "urn:test:shop"
 _USER_ORDERED: Final = frozenset({"queue", "route"})

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from netconf_server.datastore import DatastoreName, Datastores, DefaultOperation
-from netconf_server.datastore import TestOption as Option
+from netconf_server.datastores.datastore import DatastoreName, Datastores, DefaultOperation
+from netconf_server.datastores.datastore import TestOption as Option
 from netconf_server.errors import MultipleRpcError, RpcError
 from netconf_server.provider import Change, ChangeKind, ChangeSet, ConfigurationView, ProviderError
 from tests.netconf.data.shop import (

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from netconf_server.commit_log import CommitLog
-from netconf_server.persistence import ConfigurationFiles, StoredConfigurationError
-from netconf_server.running_store import RunningStore
+from netconf_server.storage.commit_log import CommitLog
+from netconf_server.storage.persistence import ConfigurationFiles, StoredConfigurationError
+from netconf_server.storage.running_store import RunningStore
 
 
 def log_with(path: Path, *commits: bytes) -> CommitLog:

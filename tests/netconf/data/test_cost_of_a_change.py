@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from netconf_server.committed import CommittedChange
-from netconf_server.datastore import DatastoreName, Datastores
+from netconf_server.datastores.committed import CommittedChange
+from netconf_server.datastores.datastore import DatastoreName, Datastores
 from netconf_server.provider import Change
-from netconf_server.schema import Schema
-from netconf_server.schema_tree import DataTree
+from netconf_server.schema.schema import Schema
+from netconf_server.schema.tree import DataTree
 from tests.netconf.data.shop import candidate, edit, expected, running, shop
 from tests.netconf.fake_provider import FakeProvider
 

@@ -8,12 +8,12 @@ import pytest
 from lxml import etree
 
 from netconf_server.access import Side, WriteGate, WriteKind
-from netconf_server.datastore import DatastoreName, Datastores, DefaultOperation
-from netconf_server.datastore import TestOption as Option
+from netconf_server.datastores.datastore import DatastoreName, Datastores, DefaultOperation
+from netconf_server.datastores.datastore import TestOption as Option
 from netconf_server.errors import ErrorTag, RpcError
 from netconf_server.provider import Change, DataPath
-from netconf_server.schema_data import DataNode
-from netconf_server.schema_nodes import SchemaNode
+from netconf_server.schema.data import DataNode
+from netconf_server.schema.nodes import SchemaNode
 from tests.netconf.data.shop import candidate, config, edit, expected, shop, summary
 
 pytestmark = pytest.mark.rfc("6241 §7.2")

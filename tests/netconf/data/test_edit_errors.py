@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from netconf_server.datastore import Datastores
-from netconf_server.datastore import TestOption as Option
+from netconf_server.datastores.datastore import Datastores
+from netconf_server.datastores.datastore import TestOption as Option
 from netconf_server.errors import RpcError
 from tests.netconf.data.shop import candidate, config, edit, expected, shop, summary
 from tests.netconf.fake_provider import FakeProvider

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from netconf_server.datastore import DatastoreName, Datastores
+from netconf_server.datastores.datastore import DatastoreName, Datastores
 from netconf_server.errors import RpcError
 from tests.netconf.data.shop import SHOP, candidate, edit, expected, shop, summary
 

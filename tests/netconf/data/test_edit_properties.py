@@ -9,14 +9,14 @@ from xml.sax.saxutils import escape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netconf_server.edit import edit
-from netconf_server.edit_attributes import Operation
+from netconf_server.datastores.journal import Journal
+from netconf_server.editing.attributes import Operation
+from netconf_server.editing.edit import edit
 from netconf_server.errors import RpcError
-from netconf_server.filters import apply_filter
-from netconf_server.journal import Journal
+from netconf_server.filters.filter import apply_filter
 from netconf_server.markup import elements_in
-from netconf_server.schema import Schema
-from netconf_server.schema_tree import DataTree
+from netconf_server.schema.schema import Schema
+from netconf_server.schema.tree import DataTree
 from tests.netconf.data.shop import comparable, expected, shop, shop_schema
 
 #: Articles by name, each a price by "price"; the order of the queue; simple leafs by name.

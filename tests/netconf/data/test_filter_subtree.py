@@ -9,12 +9,12 @@ from typing import Final
 import pytest
 from lxml import etree
 
-from netconf_server.filters import SubtreeFilter, apply_filter
+from netconf_server.filters.filter import SubtreeFilter, apply_filter
 from netconf_server.markup import elements_in
 from netconf_server.reading.reader import Reader
 from netconf_server.reading.request import Reading
-from netconf_server.schema import Schema
-from netconf_server.schema_data import DataFormat
+from netconf_server.schema.data import DataFormat
+from netconf_server.schema.schema import Schema
 from tests.netconf.data.shop import comparable
 
 _NAMESPACE: Final = "http://example.com/schema/1.2/config"

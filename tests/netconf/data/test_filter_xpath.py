@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from netconf_server.datastore import DatastoreName, Datastores
+from netconf_server.datastores.datastore import DatastoreName, Datastores
 from netconf_server.errors import RpcError
-from netconf_server.filters import Filter, SubtreeFilter, XPathFilter
+from netconf_server.filters.filter import Filter, SubtreeFilter, XPathFilter
+from netconf_server.filters.selection import state_selection
 from netconf_server.provider import StateSelection
-from netconf_server.selection import state_selection
 from tests.netconf.data.shop import (
     SHOP,
     comparable,

@@ -9,18 +9,18 @@ from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from netconf_server.committed import CommittedChange
-from netconf_server.edit import edit
-from netconf_server.edit_attributes import Operation
+from netconf_server.datastores.committed import CommittedChange
+from netconf_server.datastores.journal import Journal
+from netconf_server.datastores.proposals import InPlaceProposal
+from netconf_server.editing.attributes import Operation
+from netconf_server.editing.edit import edit
 from netconf_server.errors import RpcError
-from netconf_server.incremental import IncrementalCheck
-from netconf_server.journal import Journal
 from netconf_server.markup import BASE
-from netconf_server.proposals import InPlaceProposal
-from netconf_server.regions import NeedsWholeCheckError
-from netconf_server.schema import Schema, SchemaError
-from netconf_server.schema_data import DataFormat, LibraryError
-from netconf_server.schema_tree import DataTree
+from netconf_server.schema.data import DataFormat, LibraryError
+from netconf_server.schema.schema import Schema, SchemaError
+from netconf_server.schema.tree import DataTree
+from netconf_server.validation.incremental import IncrementalCheck
+from netconf_server.validation.regions import NeedsWholeCheckError
 from tests.netconf.data.random_yang import BEGINNINGS, edits, load, modules
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from netconf_server import running_store
-from netconf_server.datastore import DatastoreName, Datastores, DefaultOperation
-from netconf_server.datastore import TestOption as Option
+from netconf_server.datastores.datastore import DatastoreName, Datastores, DefaultOperation
+from netconf_server.datastores.datastore import TestOption as Option
+from netconf_server.storage import running_store
 from tests.netconf.data.shop import SHOP, shop, shop_schema
 from tests.netconf.fake_provider import FakeProvider
 

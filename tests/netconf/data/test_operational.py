@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 import pytest
 from lxml import etree
 
-from netconf_server.datastore import Datastores
+from netconf_server.datastores.datastore import Datastores
 from netconf_server.errors import RpcError
-from netconf_server.filters import Filter, SubtreeFilter, XPathFilter
+from netconf_server.filters.filter import Filter, SubtreeFilter, XPathFilter
 from netconf_server.markup import YANG, elements_in
 from netconf_server.notifications.event_records import record_of
 from netconf_server.provider import Json, Notification, ProviderError, StateSelection
-from netconf_server.schema import Schema
+from netconf_server.schema.schema import Schema
 from tests.netconf.data.shop import (
     SHOP,
     comparable,

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from netconf_server.datastore import DatastoreName, Datastores
-from netconf_server.persistence import ConfigurationFiles, StoredConfigurationError
+from netconf_server.datastores.datastore import DatastoreName, Datastores
 from netconf_server.provider import Change, ChangeKind, ProviderError
-from netconf_server.schema import Schema
+from netconf_server.schema.schema import Schema
+from netconf_server.storage.persistence import ConfigurationFiles, StoredConfigurationError
 from tests.netconf.data.shop import candidate, edit, expected, running, shop
 from tests.netconf.fake_provider import FakeProvider
 

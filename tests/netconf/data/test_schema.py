@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from netconf_server.schema import Schema, SchemaError
+from netconf_server.schema.schema import Schema, SchemaError
 from tests.netconf.data.shop import SHOP
 
 _ALWAYS = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from netconf_server.schema import Schema
-from netconf_server.schema_nodes import SchemaNode
-from netconf_server.xpath_reads import UnboundedError, reads_of, target_of
+from netconf_server.schema.nodes import SchemaNode
+from netconf_server.schema.schema import Schema
+from netconf_server.validation.xpath_reads import UnboundedError, reads_of, target_of
 from tests.netconf.data.shop import SHOP
 
 PRICE = ("shop", "article", "price")

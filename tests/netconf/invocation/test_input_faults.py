@@ -11,9 +11,9 @@ from lxml import etree
 
 from netconf_server.errors import RpcError
 from netconf_server.invocation import Invocation
-from netconf_server.schema import Schema
-from netconf_server.schema_data import DataFormat
-from netconf_server.schema_tree import DataTree
+from netconf_server.schema.data import DataFormat
+from netconf_server.schema.schema import Schema
+from netconf_server.schema.tree import DataTree
 from tests.netconf.data.shop import permit
 from tests.netconf.fake_provider import FakeProvider
 

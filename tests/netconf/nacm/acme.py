@@ -7,15 +7,15 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from netconf_server.changes import TreeView, look_at
+from netconf_server.datastores.changes import TreeView, look_at
 from netconf_server.errors import RpcError
 from netconf_server.nacm import Nacm
+from netconf_server.protocol.sessions import SessionRecord, SessionTable
 from netconf_server.provider import Change, ChangeKind, ChangeSet
-from netconf_server.schema import Schema
-from netconf_server.schema_data import DataFormat
-from netconf_server.schema_nodes import SchemaNode
-from netconf_server.schema_tree import DataTree
-from netconf_server.sessions import SessionRecord, SessionTable
+from netconf_server.schema.data import DataFormat
+from netconf_server.schema.nodes import SchemaNode
+from netconf_server.schema.schema import Schema
+from netconf_server.schema.tree import DataTree
 
 YANG_DIRECTORY: Final = Path(__file__).with_name("yang")
 NACM: Final = "urn:ietf:params:xml:ns:yang:ietf-netconf-acm"

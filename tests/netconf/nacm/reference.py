@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from netconf_server.schema_data import DataNode
-from netconf_server.schema_nodes import NodeKind
+from netconf_server.schema.data import DataNode
+from netconf_server.schema.nodes import NodeKind
 
 #: What each sensitive node of the module ``vault`` denies, and all that is in it (steps 9, 10).
 _SENSITIVE = {"alarm": {"read", "write"}, "walls": {"write"}, "nacm": {"read", "write"}}

@@ -7,7 +7,7 @@ import pytest
 from netconf_server.access import WriteKind
 from netconf_server.errors import RpcError
 from netconf_server.nacm import Nacm
-from netconf_server.sessions import SessionRecord
+from netconf_server.protocol.sessions import SessionRecord
 from tests.netconf.nacm.acme import may_execute, nacm_with, node_at, session
 
 GROUPS = """

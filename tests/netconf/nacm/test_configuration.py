@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from netconf_server.datastore import Datastores
+from netconf_server.datastores.datastore import Datastores
 from netconf_server.nacm.configuration import changed_policy
 from netconf_server.nacm.policy import Access, Defaults, Policy, Rule
 from netconf_server.provider import Change, ChangeKind, ChangeSet

@@ -12,7 +12,7 @@ from ncclient import manager
 from ncclient.operations import RPCError
 
 from netconf_server.server import NetconfServer
-from netconf_server.users import load_users
+from netconf_server.users.users import load_users
 from tests.netconf.fake_provider import FakeProvider
 from tests.netconf.nacm.acme import acme_schema, rule, rule_list
 from tests.netconf.nacm.served import nacm, vault

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from netconf_server.schema_data import DataNode
-from netconf_server.schema_nodes import NodeKind
+from netconf_server.schema.data import DataNode
+from netconf_server.schema.nodes import NodeKind
 from tests.netconf.nacm.acme import parsed, rule, rule_list
 from tests.netconf.nacm.reference import NaiveRule, is_visible
 from tests.netconf.nacm.served import Served, get, get_config, nacm, served, subtree, vault, xpath

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from netconf_server.access import Extent, ReadGate, WriteGate, WriteKind
 from netconf_server.errors import RpcError
 from netconf_server.nacm import Nacm
-from netconf_server.schema_data import DataFormat, DataNode
-from netconf_server.sessions import SessionRecord
+from netconf_server.protocol.sessions import SessionRecord
+from netconf_server.schema.data import DataFormat, DataNode
 from tests.netconf.nacm.acme import VAULT, acme_schema, group, nacm_with, session
 from tests.netconf.nacm.reference import (
     NaiveRule,

@@ -9,9 +9,9 @@ import pytest
 from netconf_server.access import WriteKind
 from netconf_server.errors import RpcError
 from netconf_server.nacm import Nacm
+from netconf_server.protocol.sessions import SessionRecord
 from netconf_server.provider import Json, StateSelection
-from netconf_server.schema_data import DataFormat, LibraryError
-from netconf_server.sessions import SessionRecord
+from netconf_server.schema.data import DataFormat, LibraryError
 from tests.netconf.nacm.acme import (
     BASE,
     VAULT,

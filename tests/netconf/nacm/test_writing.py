@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from netconf_server.access import Side, WriteKind
-from netconf_server.changes import look_at
+from netconf_server.datastores.changes import look_at
 from netconf_server.errors import RpcError
 from netconf_server.provider import Change, ChangeKind
 from tests.netconf.nacm.acme import BASE, group, nacm_with, node_at, parsed, rule, rule_list

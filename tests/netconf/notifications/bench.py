@@ -8,9 +8,11 @@ from pathlib import Path
 
 from lxml import etree
 
-from netconf_server.framing import FrameDecoder, Framing, encode
 from netconf_server.management import Management, SessionEnd
 from netconf_server.markup import BASE, DATASTORES, NOTIFICATION, SUBSCRIBED, YANG_PUSH
+from netconf_server.protocol.framing import FrameDecoder, Framing, encode
+from netconf_server.protocol.session import Session
+from netconf_server.protocol.sessions import SessionRecord
 from netconf_server.provider import (
     Change,
     ChangeSet,
@@ -20,12 +22,10 @@ from netconf_server.provider import (
     StateFragment,
     StateSelection,
 )
-from netconf_server.schema import Schema
+from netconf_server.schema.schema import Schema
 from netconf_server.server import build_management
-from netconf_server.session import Session
-from netconf_server.sessions import SessionRecord
 from netconf_server.settings import Limits, ServerSettings
-from netconf_server.user_directory import UserDirectory
+from netconf_server.users.directory import UserDirectory
 from tests.netconf.manual_time import ManualTime
 
 DEPOT = "urn:example:depot"

@@ -11,8 +11,8 @@ from lxml import etree
 from netconf_server.events import ConfigurationChanged, ConfirmedCommitChanged, ConfirmEvent
 from netconf_server.management import SessionEnd
 from netconf_server.notifications.base_events import MOST_EDITS
+from netconf_server.protocol.session import Session
 from netconf_server.provider import Change, ChangeKind
-from netconf_server.session import Session
 from tests.netconf.notifications.bench import EVENTS, Client, Depot, leafs_of
 
 BY_ADMIN = {"username": "admin", "session-id": "1", "source-host": "192.0.2.1"}

@@ -14,9 +14,9 @@ from netconf_server.provider import (
     StateFragment,
     StateSelection,
 )
-from netconf_server.schema import Schema
+from netconf_server.schema.schema import Schema
 from netconf_server.server import NetconfServer
-from netconf_server.users import User
+from netconf_server.users.users import User
 from tests.netconf.protocol.running import Running, settings_in
 
 NAMESPACE = "urn:example:depot"

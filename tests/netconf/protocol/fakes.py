@@ -13,7 +13,7 @@ from typing import cast
 from lxml import etree
 
 from netconf_server.access import ALL_RIGHTS, Rights, WriteGate
-from netconf_server.datastore import (
+from netconf_server.datastores.datastore import (
     CommitListener,
     DatastoreName,
     Datastores,
@@ -23,18 +23,18 @@ from netconf_server.datastore import (
     Source,
     TestOption,
 )
+from netconf_server.datastores.locks import DatastoreLocks
 from netconf_server.errors import RpcError
-from netconf_server.filters import Filter, SubtreeFilter
-from netconf_server.framing import FrameDecoder, Framing, encode
-from netconf_server.locks import DatastoreLocks
+from netconf_server.filters.filter import Filter, SubtreeFilter
 from netconf_server.management import Management
 from netconf_server.markup import BASE
+from netconf_server.protocol.framing import FrameDecoder, Framing, encode
+from netconf_server.protocol.session import Session
+from netconf_server.protocol.sessions import SessionRecord, SessionTable
 from netconf_server.reading.request import Reading
-from netconf_server.schema import ModuleInfo, Schema
-from netconf_server.schema_data import DataNode
-from netconf_server.schema_nodes import NodeKind
-from netconf_server.session import Session
-from netconf_server.sessions import SessionRecord, SessionTable
+from netconf_server.schema.data import DataNode
+from netconf_server.schema.nodes import NodeKind
+from netconf_server.schema.schema import ModuleInfo, Schema
 
 TOY = "urn:example:toy"
 START = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
 from netconf_server.settings import Limits, ServerSettings
-from netconf_server.users import User
+from netconf_server.users.users import User
 
 T = TypeVar("T")
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import pytest
 from lxml import etree
 
-from netconf_server.connection import serve_session
-from netconf_server.datastore import DatastoreName
-from netconf_server.framing import FrameDecoder
+from netconf_server.datastores.datastore import DatastoreName
 from netconf_server.markup import BASE, new_element
+from netconf_server.protocol.framing import FrameDecoder
+from netconf_server.transport.connection import serve_session
 from tests.netconf.protocol.fakes import TOY, Bench, hello
 
 HELLO = hello("urn:ietf:params:netconf:base:1.0") + b"]]>]]>"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netconf_server.framing import (
+from netconf_server.protocol.framing import (
     END_OF_MESSAGE,
     FrameDecoder,
     Framing,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from netconf_server.filters import XPathFilter
+from netconf_server.filters.filter import XPathFilter
 from netconf_server.markup import BASE
 from tests.netconf.protocol.fakes import TOY, Bench, error_of
 from tests.netconf.protocol.operation_requests import content, edit

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from netconf_server.datastore import DatastoreName
+from netconf_server.datastores.datastore import DatastoreName
 from netconf_server.errors import ErrorTag, ErrorType, MultipleRpcError, RpcError
 from netconf_server.markup import BASE, YANG
 from tests.netconf.protocol.fakes import TOY, Bench, error_of

@@ -7,9 +7,10 @@ from typing import cast
 
 import pytest
 
-from netconf_server.capabilities import server_capabilities
-from netconf_server.datastore import DatastoreName
-from netconf_server.monitoring import MonitoringState
+from netconf_server.datastores.datastore import DatastoreName
+from netconf_server.protocol.capabilities import server_capabilities
+from netconf_server.protocol.monitoring import MonitoringState
+from netconf_server.protocol.yang_library import content_id, modules_state, yang_library
 from netconf_server.provider import (
     ChangeSet,
     Json,
@@ -19,7 +20,6 @@ from netconf_server.provider import (
     StateSelection,
 )
 from netconf_server.server_state import CompositeProvider, ReadOnlyPart
-from netconf_server.yang_library import content_id, modules_state, yang_library
 from tests.netconf.protocol.fakes import TOY, Bench, module
 
 MODULES = (

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from netconf_server.framing import Framing, encode
 from netconf_server.management import SessionEnd
 from netconf_server.markup import BASE
+from netconf_server.protocol.framing import Framing, encode
 from tests.netconf.protocol.fakes import TOY, Bench, error_of, hello, is_ok
 
 BASE_1_0 = "urn:ietf:params:netconf:base:1.0"

@@ -9,9 +9,9 @@ from lxml import etree
 
 from netconf_server.management import Management
 from netconf_server.markup import DATASTORES, NMDA, ORIGIN, WITH_DEFAULTS
+from netconf_server.protocol.session import Session
 from netconf_server.server import build_management
-from netconf_server.session import Session
-from netconf_server.user_directory import UserDirectory
+from netconf_server.users.directory import UserDirectory
 from tests.netconf.fake_provider import FakeProvider
 from tests.netconf.protocol.fakes import Client, is_ok
 from tests.netconf.protocol.running import ADMIN, settings_in

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from netconf_server.datastore import Datastores
+from netconf_server.datastores.datastore import Datastores
 from tests.netconf.fake_provider import FakeProvider
 from tests.netconf.reads.bench import Bench, open_bench
 from tests.netconf.reads.kinds import kinds_schema

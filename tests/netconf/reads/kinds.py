@@ -8,10 +8,15 @@ from typing import Final
 
 from lxml import etree
 
-from netconf_server.datastore import DatastoreName, Datastores, DefaultOperation, TestOption
-from netconf_server.filters import Filter, SubtreeFilter
+from netconf_server.datastores.datastore import (
+    DatastoreName,
+    Datastores,
+    DefaultOperation,
+    TestOption,
+)
+from netconf_server.filters.filter import Filter, SubtreeFilter
 from netconf_server.reading.request import Reading
-from netconf_server.schema import Schema
+from netconf_server.schema.schema import Schema
 
 KINDS: Final = "urn:example:kinds"
 MORE: Final = "urn:example:kinds:more"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from netconf_server.datastore import DatastoreName, Datastores
+from netconf_server.datastores.datastore import DatastoreName, Datastores
 from netconf_server.provider import Json
 from netconf_server.reading.request import Reading
 from tests.netconf.fake_provider import FakeProvider

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import pytest
 
 from netconf_server.access import Extent
-from netconf_server.datastore import Datastores
-from netconf_server.filters import Filter, XPathFilter
+from netconf_server.datastores.datastore import Datastores
+from netconf_server.filters.filter import Filter, XPathFilter
 from netconf_server.provider import StateSelection
 from netconf_server.reading.request import Reading
 from netconf_server.reading.shape import data_children
-from netconf_server.schema_data import DataNode
-from netconf_server.schema_nodes import SchemaNode
+from netconf_server.schema.data import DataNode
+from netconf_server.schema.nodes import SchemaNode
 from tests.netconf.fake_provider import FakeProvider
 from tests.netconf.reads.kinds import KINDS, configure, read, subtree
 

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from netconf_server.datastore import DatastoreName, Datastores
+from netconf_server.datastores.datastore import DatastoreName, Datastores
 from netconf_server.provider import Json, StateFragment, StateSelection
 from netconf_server.reading.content import Content, OpenReads
 from netconf_server.reading.request import Reading
-from netconf_server.schema_print import Defaults
+from netconf_server.schema.printing import Defaults
 from tests.netconf.fake_provider import FakeProvider
 from tests.netconf.reads.kinds import KINDS, configure, kinds_schema
 

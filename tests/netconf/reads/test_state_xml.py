@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from netconf_server.datastores.operational import parse_fragment
 from netconf_server.errors import RpcError
-from netconf_server.operational import parse_fragment
 from netconf_server.provider import Json, StateFragment
 from netconf_server.reading.state_xml import StateWriters, is_writable
-from netconf_server.schema_data import DataFormat
-from netconf_server.schema_nodes import SchemaNode
+from netconf_server.schema.data import DataFormat
+from netconf_server.schema.nodes import SchemaNode
 from tests.netconf.reads.kinds import KINDS, MORE, kinds_schema, plain
 
 _COLOURS = st.sampled_from(["red", "example-kinds:red", "example-kinds-more:blue"])

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from netconf_server.connection import serve_session
-from netconf_server.framing import FrameDecoder
 from netconf_server.markup import BASE
+from netconf_server.protocol.framing import FrameDecoder
+from netconf_server.protocol.session import Session
 from netconf_server.provider import Json, StateFragment, StateSelection
-from netconf_server.session import Session
+from netconf_server.transport.connection import serve_session
 from tests.netconf.fake_provider import FakeProvider
 from tests.netconf.protocol.fakes import hello
 from tests.netconf.protocol.test_connection import ScriptedStream

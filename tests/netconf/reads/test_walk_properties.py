@@ -12,18 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netconf_server.access import Extent, ReadGate
-from netconf_server.datastore import DatastoreName, Datastores
-from netconf_server.filters import Filter, apply_filter
+from netconf_server.datastores.datastore import DatastoreName, Datastores
+from netconf_server.datastores.operational import add_state
+from netconf_server.filters.filter import Filter, apply_filter
+from netconf_server.filters.selection import state_selection
 from netconf_server.markup import elements_in
-from netconf_server.operational import add_state
 from netconf_server.provider import Json
 from netconf_server.reading.prune import prune
 from netconf_server.reading.request import Reading
 from netconf_server.reading.shape import data_children
-from netconf_server.schema_data import DataFormat, DataNode
-from netconf_server.schema_nodes import SchemaNode
-from netconf_server.schema_print import Defaults
-from netconf_server.selection import state_selection
+from netconf_server.schema.data import DataFormat, DataNode
+from netconf_server.schema.nodes import SchemaNode
+from netconf_server.schema.printing import Defaults
 from tests.netconf.data.shop import comparable
 from tests.netconf.fake_provider import FakeProvider
 from tests.netconf.reads.kinds import KINDS, configure, kinds_schema, subtree

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from netconf_server.listening import cancelled
+from netconf_server.transport.listening import cancelled
 
 
 class Dam:

@@ -9,14 +9,14 @@ from contextlib import asynccontextmanager
 import asyncssh
 from lxml import etree
 
-from netconf_server.framing import END_OF_MESSAGE, FrameDecoder
-from netconf_server.listening import Listener
 from netconf_server.markup import BASE
-from netconf_server.session_server import ManagedSessions
+from netconf_server.protocol.framing import END_OF_MESSAGE, FrameDecoder
 from netconf_server.settings import ServerSettings
-from netconf_server.ssh import SshTransport
-from netconf_server.transport import Peer, SessionStream
-from netconf_server.user_directory import UserDirectory
+from netconf_server.transport.listening import Listener
+from netconf_server.transport.session_server import ManagedSessions
+from netconf_server.transport.ssh import SshTransport
+from netconf_server.transport.transport import Peer, SessionStream
+from netconf_server.users.directory import UserDirectory
 from tests.netconf.protocol.fakes import Bench, hello
 from tests.netconf.protocol.running import ADMIN, PASSWORD, Running
 

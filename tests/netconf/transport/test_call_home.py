@@ -13,12 +13,12 @@ import pytest
 from netconf_client.connect import CallhomeManager  # type: ignore[import-untyped]
 from netconf_client.ncclient import Manager  # type: ignore[import-untyped]
 
-from netconf_server.call_home import BackOff, CallHome
-from netconf_server.endpoints import Endpoints
-from netconf_server.session_server import ManagedSessions
 from netconf_server.settings import CallHomeClient, ServerSettings, SettingsError
-from netconf_server.transport_kind import TransportKind
-from netconf_server.user_directory import UserDirectory
+from netconf_server.transport.call_home import BackOff, CallHome
+from netconf_server.transport.endpoints import Endpoints
+from netconf_server.transport.kind import TransportKind
+from netconf_server.transport.session_server import ManagedSessions
+from netconf_server.users.directory import UserDirectory
 from tests.netconf.protocol.fakes import Bench
 from tests.netconf.protocol.running import ADMIN, PASSWORD, Running, settings_in
 from tests.netconf.transport.process import Client

@@ -7,7 +7,7 @@ import ipaddress
 import pytest
 from cryptography import x509
 
-from netconf_server.cert_to_name import CertToName, MapType, username_of
+from netconf_server.users.cert_to_name import CertToName, MapType, username_of
 from tests.netconf.transport.certificates import Identity, authority
 
 ROOT = authority()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from netconf_server.framing import FrameDecoder, FramingError
 from netconf_server.markup import BASE
+from netconf_server.protocol.framing import FrameDecoder, FramingError
 from tests.netconf.protocol.fakes import TOY, Bench, error_of
 
 DEPTH = 100_000

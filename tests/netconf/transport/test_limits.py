@@ -11,15 +11,15 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from netconf_server.datastore import DatastoreName
-from netconf_server.framing import END_OF_MESSAGE
-from netconf_server.listening import Listener
+from netconf_server.datastores.datastore import DatastoreName
 from netconf_server.markup import BASE, new_element
-from netconf_server.places import NoPlaceError, Places
-from netconf_server.session_server import ManagedSessions
+from netconf_server.protocol.framing import END_OF_MESSAGE
 from netconf_server.settings import Limits
-from netconf_server.ssh import SshTransport
-from netconf_server.user_directory import UserDirectory
+from netconf_server.transport.listening import Listener
+from netconf_server.transport.places import NoPlaceError, Places
+from netconf_server.transport.session_server import ManagedSessions
+from netconf_server.transport.ssh import SshTransport
+from netconf_server.users.directory import UserDirectory
 from tests.netconf.protocol.fakes import TOY, Bench
 from tests.netconf.protocol.running import ADMIN, settings_in
 from tests.netconf.transport.raw_ssh import (

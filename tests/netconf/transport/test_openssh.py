@@ -11,7 +11,7 @@ import asyncssh
 import pytest
 
 from netconf_server.settings import Limits
-from netconf_server.users import User
+from netconf_server.users.users import User
 from tests.netconf.protocol.fakes import Bench
 from tests.netconf.protocol.running import ADMIN, Running, settings_in
 from tests.netconf.transport.raw_ssh import HELLO_1_0, serve

@@ -8,10 +8,10 @@ import time
 
 import pytest
 
-from netconf_server import password_checks
-from netconf_server.password_checks import PasswordChecks
-from netconf_server.user_directory import UserDirectory
-from netconf_server.users import User
+from netconf_server.users import password_checks
+from netconf_server.users.directory import UserDirectory
+from netconf_server.users.password_checks import PasswordChecks
+from netconf_server.users.users import User
 
 ANN = User(name="ann", password="secret")
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from netconf_server.cert_to_name import CertToName, MapType
 from netconf_server.settings import CallHomeClient, Limits, SettingsError, TlsSettings
 from netconf_server.settings_file import with_file
-from netconf_server.transport_kind import TransportKind
+from netconf_server.transport.kind import TransportKind
+from netconf_server.users.cert_to_name import CertToName, MapType
 from tests.netconf.protocol.running import settings_in
 
 TLS = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from netconf_server.sha_crypt import UnusableHashError, check_hash, hash_password, is_match
+from netconf_server.users.sha_crypt import UnusableHashError, check_hash, hash_password, is_match
 
 LONG = "a very much longer text to encrypt.  This one even stretches over more than one line."
 MADE_ELSEWHERE = [

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from netconf_server.connection import serve_session
 from netconf_server.events import ServerEvent, SessionEnded
 from netconf_server.markup import BASE
+from netconf_server.transport.connection import serve_session
 from tests.netconf.protocol.fakes import Bench, Client, hello
 
 HELLO = hello("urn:ietf:params:netconf:base:1.0") + b"]]>]]>"

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from netconf_server.listening import Listener
 from netconf_server.settings import Limits, ServerSettings
-from netconf_server.ssh import SshTransport
-from netconf_server.transport import Peer, Release, SessionStream
-from netconf_server.user_directory import UserDirectory
+from netconf_server.transport.listening import Listener
+from netconf_server.transport.ssh import SshTransport
+from netconf_server.transport.transport import Peer, Release, SessionStream
+from netconf_server.users.directory import UserDirectory
 from tests.netconf.protocol.fakes import Bench
 from tests.netconf.protocol.running import settings_in
 from tests.netconf.transport.dam import Dam

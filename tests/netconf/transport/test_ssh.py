@@ -8,12 +8,12 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from netconf_server.datastore import DatastoreName
-from netconf_server.framing import Framing, encode
+from netconf_server.datastores.datastore import DatastoreName
 from netconf_server.markup import BASE, new_element
+from netconf_server.protocol.framing import Framing, encode
 from netconf_server.settings import Limits
-from netconf_server.ssh_keys import SshKeyError, load_host_keys
-from netconf_server.users import User
+from netconf_server.transport.ssh_keys import SshKeyError, load_host_keys
+from netconf_server.users.users import User
 from tests.netconf.protocol.fakes import TOY, Bench, hello
 from tests.netconf.protocol.running import ADMIN, Running, settings_in
 from tests.netconf.transport.raw_ssh import (

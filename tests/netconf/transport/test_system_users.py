@@ -8,11 +8,11 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from netconf_server.schema import Schema
+from netconf_server.schema.schema import Schema
 from netconf_server.server import NetconfServer
-from netconf_server.sha_crypt import hash_password, is_match
 from netconf_server.storing_provider import StoringProvider
-from netconf_server.system_users import SYSTEM_MODULES
+from netconf_server.users.sha_crypt import hash_password, is_match
+from netconf_server.users.system_users import SYSTEM_MODULES
 from tests.netconf.protocol.running import Running, settings_in
 from tests.netconf.transport.raw_ssh import RawClient, logged_in
 

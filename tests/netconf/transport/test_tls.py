@@ -13,16 +13,16 @@ import pytest
 from netconf_client.connect import connect_tls  # type: ignore[import-untyped]
 from netconf_client.ncclient import Manager  # type: ignore[import-untyped]
 
-from netconf_server.cert_to_name import CertToName, MapType
-from netconf_server.datastore import DatastoreName
-from netconf_server.listening import Listener
+from netconf_server.datastores.datastore import DatastoreName
 from netconf_server.markup import BASE, new_element
-from netconf_server.session_server import ManagedSessions
 from netconf_server.settings import Limits, TlsSettings
-from netconf_server.tls import TlsTransport
-from netconf_server.tls_context import TlsFilesError
-from netconf_server.transport_kind import TransportKind
-from netconf_server.user_directory import UserDirectory
+from netconf_server.transport.kind import TransportKind
+from netconf_server.transport.listening import Listener
+from netconf_server.transport.session_server import ManagedSessions
+from netconf_server.transport.tls import TlsTransport
+from netconf_server.transport.tls_context import TlsFilesError
+from netconf_server.users.cert_to_name import CertToName, MapType
+from netconf_server.users.directory import UserDirectory
 from tests.netconf.protocol.fakes import TOY, Bench
 from tests.netconf.protocol.running import Running
 from tests.netconf.transport.certificates import LOOPBACK, Identity, authority, self_signed

@@ -7,8 +7,8 @@ from pathlib import Path
 import bcrypt
 import pytest
 
-from netconf_server.sha_crypt import hash_password
-from netconf_server.users import User, UsersFileError, is_password_valid, load_users
+from netconf_server.users.sha_crypt import hash_password
+from netconf_server.users.users import User, UsersFileError, is_password_valid, load_users
 
 SHA_HASH = hash_password("secret")
 HASH = bcrypt.hashpw(b"secret", bcrypt.gensalt(4)).decode()

@@ -1,0 +1,1 @@
+"""Running, candidate and startup: what changes them, and what that comes to."""

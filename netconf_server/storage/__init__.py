@@ -1,0 +1,1 @@
+"""What is on the disk: every file is written so that a crash at any moment loses nothing."""
