@@ -27,8 +27,9 @@ EnumT = TypeVar("EnumT", bound=Enum)
 class Parameters:
     """The children of an operation's element, taken one by one; what nobody takes is an error.
 
-    A parameter is in its operation's namespace, or in none: ncclient sends ``config`` and
-    ``filter`` as its user wrote them, mostly without.
+    A parameter is in its operation's namespace, in that of the protocol, or in none: ncclient sends
+    ``config`` and ``filter`` as its user wrote them, mostly without, and the ``filter`` of
+    create-subscription in the protocol's.
     """
 
     def __init__(self, operation: etree._Element) -> None:
@@ -41,7 +42,7 @@ class Parameters:
 
         ``namespace`` is that of a module which adds the parameter to the operation.
         """
-        tags = (f"{{{namespace or self._namespace}}}{name}", name)
+        tags = (f"{{{namespace or self._namespace}}}{name}", f"{{{BASE}}}{name}", name)
         found = [child for child in self._left if child.tag in tags]
         if len(found) > 1:
             raise bad_element(name, f"<{name}> is given {len(found)} times")

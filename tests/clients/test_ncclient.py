@@ -21,6 +21,9 @@ from tests.clients.requests import (
 from tests.clients.served import Client, Served
 from tests.clients.sessions import ncclient_session
 
+#: The base notifications of RFC 6470.
+NOTIFICATIONS = "urn:ietf:params:xml:ns:yang:ietf-netconf-notifications"
+
 
 @pytest.fixture
 def session(server: Served) -> Iterator[Client]:
@@ -90,6 +93,21 @@ class TestFilters:
         both = f"<filter>{depot('<name/>')}{SCHEMAS}</filter>"
         found = session.get(filter=both).data_ele
         assert {etree.QName(top).localname for top in found} == {"depot", "netconf-state"}
+
+
+class TestNotifications:
+    def test_a_filter_lets_the_wanted_events_through(self, session: Client) -> None:
+        wanted = f'<netconf-config-change xmlns="{NOTIFICATIONS}"/>'
+        session.create_subscription(filter=("subtree", wanted))
+        session.edit_config(target="candidate", config=config("north"))
+        session.commit(confirmed=True, timeout="60")
+        session.edit_config(target="candidate", config=config("south"))
+        session.commit()
+        names = {
+            etree.QName(session.take_notification(timeout=10).notification_ele[-1]).localname
+            for _ in range(2)
+        }
+        assert names == {"netconf-config-change"}
 
 
 class TestErrors:
