@@ -64,7 +64,7 @@ class DhcpOptionReader:
             at = data_at + length
             self._found.setdefault(code, []).append((data_at, at))
 
-    def single(self, code: DhcpOptionCode, read: Callable[[bytes, int, int], T]) -> T | None:
+    def single(self, code: int, read: Callable[[bytes, int, int], T]) -> T | None:
         """Take an option that may appear once, None where it is absent (RFC 8415 §21)."""
         found = self._found.pop(code, None)
         if found is None:

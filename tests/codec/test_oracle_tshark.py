@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nf.codec.dhcpv6 import encode_dhcp_message
+from nf.codec.dhcpv6_relay import encode_relay_message
 from nf.codec.messages import (
     ALL_ZERO_PREFIX,
     BindingError,
@@ -34,6 +35,7 @@ from tests.codec.packets import (
     udp_datagram,
 )
 from tests.codec.test_dhcpv6 import REPLY, SOLICIT
+from tests.codec.test_dhcpv6_relay import FORWARD
 from tests.codec.test_ndisc import ADVERTISEMENT
 from tests.codec.vectors import VECTORS
 from tests.codec.vectors_signalling import SIGNALLING_VECTORS
@@ -190,6 +192,20 @@ class TestOtherMessages:
         assert fields(reply, "dhcpv6.iaprefix.pref_lifetime") == ["3600"]
         assert fields(reply, "dhcpv6.iaaddr.ip") == ["2001:db8::7"]
         assert fields(reply, "dhcpv6.status_code") == ["0", "4", "0", "6"]
+
+    def test_messages_of_two_relay_agents_and_what_they_relay(self, tmp_path: Path) -> None:
+        octets = encode_relay_message(
+            replace(FORWARD, hop_count=1, relayed=encode_relay_message(FORWARD))
+        )
+        (layers,) = dissect(tmp_path, [ipv6_packet(UDP, udp_datagram(547, 547, octets))])
+        assert complaints(layers) == []
+        assert fields(layers, "dhcpv6.msgtype") == ["12", "12", "1"]
+        assert fields(layers, "dhcpv6.hopcount") == ["1", "0"]
+        assert fields(layers, "dhcpv6.linkaddr") == ["2001:db8:1::1"] * 2
+        assert fields(layers, "dhcpv6.peeraddr") == ["fe80::2"] * 2
+        assert fields(layers, "dhcpv6.interface_id") == [b"access0".hex(":")] * 2
+        assert fields(layers, "dhcpv6.subscriber_id") == ["mn1@example.net"] * 2
+        assert one(layers, "dhcpv6.xid") == ("0xabcdef",)
 
     def test_a_router_advertisement(self, tmp_path: Path) -> None:
         packet = ipv6_packet(ICMPV6, encode_router_advertisement(ADVERTISEMENT), hop_limit=255)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from nf.codec.dhcpv6 import decode_dhcp_message, encode_dhcp_message
+from nf.codec.dhcpv6_relay import decode_relay_message, encode_relay_message
 from nf.codec.errors import DecodeError, EncodeError
 from nf.codec.mobility import decode_mobility_message, encode_mobility_message
 from nf.codec.ndisc import (
@@ -29,6 +30,13 @@ def check_dhcpv6(octets: bytes) -> None:
     message = _decoded(decode_dhcp_message, octets)
     if message is not None:
         assert decode_dhcp_message(encode_dhcp_message(message)) == message
+
+
+def check_dhcpv6_relay(octets: bytes) -> None:
+    """Decode a relay agent's message; what comes out survives the wire."""
+    message = _decoded(decode_relay_message, octets)
+    if message is not None:
+        assert decode_relay_message(encode_relay_message(message)) == message
 
 
 def check_router_solicitation(octets: bytes) -> None:
@@ -68,6 +76,7 @@ def _decoded(decode: Callable[[bytes], T], octets: bytes) -> T | None:
 CHECKS: Final[dict[str, Callable[[bytes], None]]] = {
     "mobility": check_mobility,
     "dhcpv6": check_dhcpv6,
+    "dhcpv6-relay": check_dhcpv6_relay,
     "router-solicitation": check_router_solicitation,
     "router-advertisement": check_router_advertisement,
 }

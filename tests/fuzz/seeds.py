@@ -14,6 +14,7 @@ from nf.engine.effects import SendDhcpMessage, SendMessage, SendRouterAdvertisem
 from nf.engine.events import DhcpMessageReceived, MessageReceived
 from nf.journal import effect_from_json, event_from_json
 from tests.codec.test_dhcpv6 import REPLY_HEX, SOLICIT_HEX
+from tests.codec.test_dhcpv6_relay import FORWARD_HEX, RELAYED_HEX, REPLY_HEAD_HEX
 from tests.codec.test_ndisc import ADVERTISEMENT_HEX
 from tests.codec.vectors import ACCEPTED, VECTORS
 from tests.codec.vectors_signalling import SIGNALLING_ACCEPTED, SIGNALLING_VECTORS
@@ -28,6 +29,10 @@ def seeds() -> dict[str, set[bytes]]:
     found = {
         "mobility": {vector.octets for vector in vectors},
         "dhcpv6": {bytes.fromhex(SOLICIT_HEX), bytes.fromhex(REPLY_HEX)},
+        "dhcpv6-relay": {
+            bytes.fromhex(FORWARD_HEX),
+            bytes.fromhex(REPLY_HEAD_HEX + RELAYED_HEX),
+        },
         "router-solicitation": {SOLICITATION},
         "router-advertisement": {bytes.fromhex(ADVERTISEMENT_HEX)},
     }

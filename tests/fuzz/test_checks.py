@@ -36,6 +36,7 @@ def test_a_prefix_preferred_for_longer_than_it_is_valid_passes() -> None:
     [
         ("mobility", "decode_mobility_message", IndexError()),
         ("dhcpv6", "decode_dhcp_message", RecursionError()),
+        ("dhcpv6-relay", "decode_relay_message", IndexError()),
         (
             "router-solicitation",
             "decode_router_solicitation",
