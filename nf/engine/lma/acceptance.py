@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from nf.codec.messages import MobileNodeIdentifier, SequenceNumber
+from nf.codec.messages import MobileNodeIdentifier, SequenceNumber, Timestamp
 from nf.codec.registry import Status
 from nf.engine.lma.anchor import Anchor
 from nf.engine.lma.drops import DropReason
 from nf.engine.lma.lookup import Verdict, find_session
-from nf.engine.lma.ordering import check_sequence_number, check_timestamp
+from nf.engine.lma.ordering import check_sequence_number, check_timestamp, is_ahead
 from nf.engine.lma.request import Request
 from nf.engine.values import Instant
 
@@ -78,12 +78,25 @@ def _check_order(anchor: Anchor, request: Request, now: Instant) -> Status:
             update.sequence_number, last_sequence_number_of(anchor, request)
         )
     is_foreign_clock = anchor.configuration.domain.mobile_node_generated_timestamp_in_use
-    return check_timestamp(
-        update.timestamp,
-        anchor.last_timestamps.get(MobileNodeIdentifier(update.mobile_node_identifier or "")),
-        now,
-        None if is_foreign_clock else anchor.active_role.timestamp_validity_window_ms,
-    )
+    window_ms = None if is_foreign_clock else anchor.active_role.timestamp_validity_window_ms
+    node = MobileNodeIdentifier(update.mobile_node_identifier or "")
+    last = _last_timestamp(anchor, node, now, window_ms)
+    return check_timestamp(update.timestamp, last, now, window_ms)
+
+
+def _last_timestamp(
+    anchor: Anchor, node: MobileNodeIdentifier, now: Instant, window_ms: int | None
+) -> Timestamp | None:
+    """Return the greatest timestamp that was accepted for a node by the clock that we have now.
+
+    One from before our clock was set back is forgotten. RFC 5213 §5.5 would have it bar the node
+    for as long as the clock went back; what our clock refuses stays refused either way.
+    """
+    last = anchor.last_timestamps.get(node)
+    if last is None or not is_ahead(last, now, window_ms):
+        return last
+    del anchor.last_timestamps[node]
+    return None
 
 
 def _check_options(request: Request) -> Status:

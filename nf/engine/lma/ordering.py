@@ -31,6 +31,16 @@ def check_timestamp(
     return Status.BINDING_UPDATE_ACCEPTED
 
 
+def is_ahead(timestamp: Timestamp, now: Instant, window_ms: int | None) -> bool:
+    """Tell whether a timestamp that was accepted could not be now, being too far in the future.
+
+    Then our clock has been set back since, or was wrong then.
+    """
+    if window_ms is None:
+        return False
+    return utc_us_from_timestamp(timestamp) - now.utc_us > window_ms * 1000
+
+
 def check_sequence_number(number: SequenceNumber, last: SequenceNumber | None) -> Status:
     """Judge the sequence number of a PBU by the last accepted one of its session.
 

@@ -71,6 +71,8 @@ def on_due(anchor: Anchor, number: SequenceNumber, now: Instant) -> Outcome:
     revocation = anchor.initiator.sent.get(number)
     if revocation is None:
         return Outcome([])
+    if _is_superseded(anchor, revocation):
+        return Outcome(_end(anchor, revocation, now))
     repeated = anchor.initiator.repeat(revocation, anchor.active_role.revocation)
     return Outcome(repeated) if repeated else _settle(anchor, revocation, None, now)
 
@@ -88,6 +90,31 @@ def on_unsupported(anchor: Anchor, event: MessageReceived, now: Instant) -> list
     return [_settle(anchor, revocation, status, now) for revocation in sent]
 
 
+def _end(anchor: Anchor, revocation: SentRevocation, now: Instant) -> list[Effect]:
+    """Wait for no answer any more; of those that waited, the next goes out that has an object."""
+    return anchor.initiator.end(
+        revocation,
+        anchor.active_role.revocation,
+        now,
+        is_void=lambda following: _is_superseded(anchor, following),
+    )
+
+
+def _is_superseded(anchor: Anchor, revocation: SentRevocation) -> bool:
+    """Tell whether a MAG has registered anew what it is told is revoked.
+
+    It has let go of the old session by itself, and the indication would end the new one,
+    of which we should not hear. A question about a session that stands is no such indication.
+    """
+    prefixes = revocation.message.home_network_prefixes
+    if revocation.asked_about is not None or not prefixes:
+        return False
+    entry = anchor.cache.by_home_network_prefix(prefixes[0])
+    if entry is None or entry.state is not BindingState.ACTIVE:
+        return False
+    return entry.proxy_care_of_address == revocation.peer
+
+
 def _settle(
     anchor: Anchor, revocation: SentRevocation, status: int | None, now: Instant
 ) -> Outcome:
@@ -103,7 +130,7 @@ def _settle(
         if entry is not None and entry.state is BindingState.REVOKING:
             effects += remove(anchor, entry, RemovalReason.REVOKED, now)
     effects += _news_of(revocation, status)
-    effects += anchor.initiator.end(revocation, anchor.active_role.revocation, now)
+    effects += _end(anchor, revocation, now)
     return Outcome(effects, _departure(anchor, revocation, status))
 
 

@@ -199,4 +199,9 @@ def _heir(
     users = anchor.assignments.by_prefix[prefix].bindings
     entries = (anchor.cache.entries[each] for each in users if each != entry.binding_id)
     active = [each for each in entries if each.state is BindingState.ACTIVE]
-    return max(active, key=lambda each: (each.accepted_utc_us, each.binding_id), default=None)
+    return max(active, key=_accepted, default=None)
+
+
+def _accepted(entry: BindingCacheEntry) -> tuple[int, BindingId]:
+    """Return when an active session was accepted, on the clock that is never set."""
+    return entry.expires_at_ms - entry.lifetime_s * 1000, entry.binding_id

@@ -6,6 +6,7 @@ Each role has one initiator. What is revoked, and what follows from an answer, i
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv6Address
 from typing import Final, Protocol
@@ -24,6 +25,8 @@ from nf.engine.values import BindingId, Instant, Timer, TimerKind
 
 #: Indications that one peer has to answer at a time; more wait until one of them is settled.
 WINDOW: Final = 64
+#: Indications that all peers have to answer at a time: fewer than there are sequence numbers.
+MOST_SENT: Final = 1 << 15
 #: What an indication has until it is its turn.
 NO_NUMBER: Final = SequenceNumber(0)
 
@@ -105,19 +108,27 @@ class Initiator:
         return revocation if (event.source, event.destination) == way_back else None
 
     def end(
-        self, revocation: SentRevocation, repetition: RevocationConfiguration, now: Instant
+        self,
+        revocation: SentRevocation,
+        repetition: RevocationConfiguration,
+        now: Instant,
+        *,
+        is_void: Callable[[SentRevocation], bool] = lambda _: False,
     ) -> list[Effect]:
-        """Wait for no answer any more, and let the next one to this peer have its turn."""
-        peer = revocation.peer
+        """Wait for no answer any more, and let the next one to this peer have its turn.
+
+        ``is_void``: tells of one that waited whether it has become pointless meanwhile.
+        """
+        was_full = len(self.sent) >= MOST_SENT
         del self.sent[revocation.message.sequence_number]
-        self._open[peer] -= 1
-        queue = self.waiting.get(peer)
-        if queue is None:
-            return []
-        following = queue.popleft()
-        if not queue:
-            del self.waiting[peer]
-        return self.begin(following, repetition, now)
+        self._open[revocation.peer] -= 1
+        peer = self._next_peer(revocation.peer, was_full=was_full)
+        while peer is not None:
+            following = self._take_waiting(peer)
+            if not is_void(following):
+                return self.begin(following, repetition, now)
+            peer = self._next_peer(revocation.peer, was_full=was_full)
+        return []
 
     def stop_timer(self, revocation: SentRevocation) -> StopTimer:
         """Let the time for an answer, which has come, not run out."""
@@ -133,7 +144,7 @@ class Initiator:
 
     def is_busy(self, peer: IPv6Address) -> bool:
         """Tell whether a peer has as much to answer as it is given at a time."""
-        return self._open[peer] >= WINDOW
+        return self._open[peer] >= WINDOW or len(self.sent) >= MOST_SENT
 
     def awaits(self, peer: IPv6Address) -> bool:
         """Tell whether a peer has anything to answer."""
@@ -142,6 +153,24 @@ class Initiator:
     def sent_to(self, peer: IPv6Address) -> list[SentRevocation]:
         """Return what a peer has to answer."""
         return [each for each in self.sent.values() if each.peer == peer]
+
+    def _take_waiting(self, peer: IPv6Address) -> SentRevocation:
+        queue = self.waiting[peer]
+        following = queue.popleft()
+        if not queue:
+            del self.waiting[peer]
+        return following
+
+    def _next_peer(self, answered: IPv6Address, *, was_full: bool) -> IPv6Address | None:
+        """Return the peer whose turn it is: that which has answered, if anything waits for it.
+
+        Others wait for room only where there was none for anybody.
+        """
+        if answered in self.waiting:
+            return answered
+        if not was_full:
+            return None
+        return next((each for each in self.waiting if not self.is_busy(each)), None)
 
     def _send(
         self, revocation: SentRevocation, repetition: RevocationConfiguration

@@ -67,6 +67,37 @@ class TestRevokedSession:
         assert bench.lma.bindings == {}
         assert of(Notify, answer(bench, told.sequence_number)) == []
 
+    def test_that_its_mag_has_begun_anew_is_not_revoked_by_a_copy(self) -> None:
+        bench = bound()
+        revoke(bench)
+        bench.send(MAG1, lifetime_s=0)
+        bench.send(MAG1)
+        effects = bench.pass_time(10_000)
+        assert indications(effects) == []
+        assert of(Notify, effects) == []
+        assert states(bench) == [BindingState.ACTIVE]
+        assert bench.lma.anchor.initiator.sent == {}
+
+    def test_that_its_mag_has_begun_anew_is_not_revoked_when_its_turn_comes(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("nf.engine.revocation.initiator.WINDOW", 1)
+        bench = bound()
+        bench.send(MAG1, mobile_node_identifier=OTHER)
+        (first,) = indications(revoke(bench, 1))
+        assert indications(revoke(bench, 2)) == []
+        bench.send(MAG1, mobile_node_identifier=OTHER, lifetime_s=0)
+        bench.send(MAG1, mobile_node_identifier=OTHER)
+        assert indications(answer(bench, first.sequence_number)) == []
+        assert states(bench) == [BindingState.ACTIVE]
+        assert bench.lma.anchor.initiator.waiting == {}
+
+    def test_that_its_mag_has_let_go_is_told_of_again(self) -> None:
+        bench = bound()
+        revoke(bench)
+        bench.send(MAG1, lifetime_s=0)
+        assert len(indications(bench.pass_time(10_000))) == 1
+
     def test_may_end_by_a_commit_which_tells_its_mag_no_second_time(self) -> None:
         bench = bound()
         revoke(bench)

@@ -15,7 +15,14 @@ from nf.engine.configuration import RevocationConfiguration
 from nf.engine.effects import Effect, SendMessage, StartTimer, StopTimer
 from nf.engine.events import MessageReceived
 from nf.engine.lma.records import LmaStatistics
-from nf.engine.revocation.initiator import NO_NUMBER, WINDOW, Initiator, SentRevocation
+from nf.engine.revocation.initiator import (
+    MOST_SENT,
+    NO_NUMBER,
+    WINDOW,
+    Initiator,
+    SentRevocation,
+)
+from nf.engine.sequence_numbers import SEQUENCE_NUMBERS
 from nf.engine.values import Instant, TimerKind
 
 OURS = IPv6Address("2001:db8:f::1")
@@ -136,3 +143,31 @@ class TestManyAtATime:
         assert [type(each) for each in stopped] == [StopTimer] * WINDOW
         assert (sender.sent, sender.waiting, sender.awaits(PEER)) == ({}, {}, False)
         assert len(numbers(begin(sender, revocation()))) == 1
+
+
+class TestManyPeers:
+    def test_leave_numbers_free_however_many_they_are(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("nf.engine.revocation.initiator.MOST_SENT", 2)
+        sender = initiator()
+        first, second, third = (revocation(peer) for peer in (PEER, PEER, OTHER))
+        assert [len(begin(sender, one)) for one in (first, second, third)] == [2, 2, 0]
+        assert sender.is_busy(OTHER)
+        assert numbers(sender.end(first, REPETITION, NOW)) == [9]
+        assert sender.sent_to(OTHER) == [third]
+        assert sender.waiting == {}
+
+    def test_have_less_on_the_way_than_there_are_numbers(self) -> None:
+        assert MOST_SENT < SEQUENCE_NUMBERS
+
+    def test_of_which_one_has_its_own_measure_full_do_not_let_it_have_more(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("nf.engine.revocation.initiator.MOST_SENT", WINDOW + 1)
+        sender, last = initiator(), revocation(OTHER)
+        for _ in range(WINDOW + 1):
+            begin(sender, revocation())
+        begin(sender, last)
+        assert sender.end(last, REPETITION, NOW) == []
+        assert len(sender.waiting[PEER]) == 1
