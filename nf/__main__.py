@@ -29,6 +29,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)
+    _add_drain(commands)
     _add_show(commands)
     _add_reregister(commands)
     _add_revoke(commands)
@@ -66,6 +67,13 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     run.add_argument("-v", "--verbose", action="store_true", help="tell every effect")
     run.set_defaults(function=_run)
+
+
+def _add_drain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    drain = commands.add_parser(
+        "drain", help="take everything of ours out of the kernel, where no daemon runs any more"
+    )
+    drain.set_defaults(function=_drain)
 
 
 def _add_show(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -129,6 +137,12 @@ def _run(options: argparse.Namespace) -> int:
     from nf.cli.run import run
 
     return run(options)
+
+
+def _drain(options: argparse.Namespace) -> int:
+    from nf.cli.drain import drain
+
+    return drain()
 
 
 def _show(options: argparse.Namespace) -> int:

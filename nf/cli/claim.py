@@ -8,6 +8,10 @@ import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
+
+#: What stands for this network namespace, whose kernel one daemon rules.
+NETWORK_NAMESPACE: Final = Path("/proc/self/ns/net")
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ import contextlib
 import logging
 import signal
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from netconf_server.transport.ssh_keys import SshKeyError
 from netconf_server.transport.tls_context import TlsFilesError
 from netconf_server.users.system_users import SYSTEM_MODULES
 from netconf_server.users.users import UsersFileError, load_users
-from nf.cli.claim import claimed
+from nf.cli.claim import NETWORK_NAMESPACE, claimed
 from nf.cli.garbage import spare_bindings, uncollected
 from nf.cli.peers import Peers
 from nf.drivers.access.driver import AccessDriver
@@ -55,9 +55,6 @@ from nf.recorder import FileRecorder
 from nf.runtime import Runtime
 
 log = logging.getLogger("pmip6")
-
-#: What stands for this network namespace, whose kernel one daemon rules.
-NETWORK_NAMESPACE = Path("/proc/self/ns/net")
 
 #: How long packets flow as before a restart while a MAG looks for its nodes: they answer a query
 #: at once, so this has room for a registration that is lost and sent again (RFC 5213 §6.9.4).
@@ -150,6 +147,10 @@ class KernelView:
         """Return each tunnel with the number of routes into it."""
         for each in self._kernel.state().tunnels:
             yield Tunnel(local=each.local, remote=each.remote), each.routes
+
+    def dropped(self) -> Mapping[str, int] | None:
+        """Return how many packets out of tunnels were dropped, by reason."""
+        return self._kernel.state().dropped
 
 
 def run(options: argparse.Namespace) -> int:

@@ -126,6 +126,12 @@ TABLES: Final[Sequence[Table]] = (
         columns={"local": "local end", "remote": "remote end", "routes": "routes"},
     ),
     Table(
+        name="packets-dropped",
+        title="Packets dropped",
+        path=("data-plane", "dropped"),
+        columns={"reason": "reason", "count": "count"},
+    ),
+    Table(
         name="answers-sent",
         title="Proxy binding acknowledgements sent",
         path=(LMA, "statistics", "pba-by-status"),

@@ -168,6 +168,17 @@ class RemoveRoute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShareSource:
+    """LMA: what comes from ``prefix`` may come by these tunnels too, and by that of its route.
+
+    By no other: a prefix comes from where it is registered. Stays until it is said again.
+    """
+
+    prefix: IPv6Network
+    tunnels: tuple[Tunnel, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstallAggregateRoute:
     """LMA: a pool's prefix is ours; what no binding claims is unreachable, never looped."""
 
@@ -277,6 +288,7 @@ KernelEffect: TypeAlias = (
     | RemoveTunnel
     | InstallRoute
     | RemoveRoute
+    | ShareSource
     | InstallAggregateRoute
     | RemoveAggregateRoute
     | InstallUplinkRoute

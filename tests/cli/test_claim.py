@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nf.cli.claim import claimed
-from nf.cli.run import NETWORK_NAMESPACE
+from nf.cli.claim import NETWORK_NAMESPACE, claimed
 
 
 @pytest.mark.parametrize("kind", ["directory", "network namespace"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import socket
 import subprocess
-import sys
 
 import pytest
 
@@ -18,6 +17,7 @@ from nf.engine.effects import (
     RemoveRoute,
     RemoveTunnel,
     RemoveUplinkRoute,
+    ShareSource,
 )
 from tests.kernel.domain import (
     CN,
@@ -34,33 +34,10 @@ from tests.kernel.domain import (
     TO_MAG2,
     Domain,
 )
+from tests.kernel.forged import DESTINATION_OPTIONS, FOREIGN, datagram, header, send
 from tests.kernel.wire import ICMPV6, IPV6_IN_IPV6, Packet, capture
 
 pytestmark = pytest.mark.kernel
-
-#: Sends a packet that is given in hex, whatever its source.
-SEND = (
-    "import socket, sys; raw = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW);"
-    "raw.sendto(bytes.fromhex(sys.argv[1]), (sys.argv[2], 0))"
-)
-FOREIGN = "2001:db8:bad::1"
-#: A header between the two that keeps rules from seeing the inner one (RFC 8200 §4.6).
-DESTINATION_OPTIONS = bytes([IPV6_IN_IPV6, 0, 1, 4, 0, 0, 0, 0])
-
-
-def header(source: str, destination: str, next_header: int, payload: bytes) -> bytes:
-    first = b"\x60\0\0\0" + len(payload).to_bytes(2, "big") + bytes([next_header, 64])
-    addresses = socket.inet_pton(socket.AF_INET6, source)
-    return first + addresses + socket.inet_pton(socket.AF_INET6, destination) + payload
-
-
-def send(net: Domain, machine: str, packet: bytes, destination: str) -> None:
-    net.run(machine, sys.executable, "-c", SEND, packet.hex(), destination)
-
-
-def datagram(source: str, destination: str) -> bytes:
-    """Return a UDP packet to the discard port; its checksum is of no interest on the way."""
-    return header(source, destination, socket.IPPROTO_UDP, bytes.fromhex("0009000900080001"))
 
 
 def involving(packets: list[Packet], address: str) -> list[Packet]:
@@ -128,12 +105,12 @@ class TestTunnel:
 
     def test_takes_nothing_apart_that_comes_from_a_stranger(self, net: Domain) -> None:
         net.start_lma()
-        inner = datagram(FOREIGN, CN)
+        inner = datagram(NODE_MNP, CN)
         with capture(net, "cn", "lma") as wire:
             send(net, "mag2", header(str(MAG2), str(LMA), IPV6_IN_IPV6, inner), str(LMA))
             send(net, "mag1", header(str(MAG1), str(LMA), IPV6_IN_IPV6, inner), str(LMA))
             assert net.pings("cn", str(LMA))
-            seen = [packet for packet in wire.packets() if str(packet.source) == FOREIGN]
+            seen = [packet for packet in wire.packets() if str(packet.source) == NODE_MNP]
         assert len(seen) == 1
 
     def test_tells_the_source_which_packets_are_too_big(self, net: Domain) -> None:
@@ -221,6 +198,8 @@ class TestHandover:
         net.start_mag(1)
         net.start_mag(2)
         lma.perform(InstallTunnel(tunnel=TO_MAG2))
+        # An answer that is on its way may come by the old gateway.
+        lma.perform(ShareSource(prefix=MNP, tunnels=(TO_MAG1, TO_MAG2)))
         for tunnel in (TO_MAG2, TO_MAG1):
             lma.perform(InstallRoute(prefix=MNP, tunnel=tunnel))
             assert net.pings("cn", NODE_MNP)

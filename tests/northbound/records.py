@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import IPv6Address, IPv6Network
 from typing import Final
@@ -123,6 +123,10 @@ class FakeDataPlane:
     def tunnels(self) -> Iterable[tuple[Tunnel, int]]:
         """Return the tunnels with their routes."""
         return self.ends
+
+    def dropped(self) -> Mapping[str, int] | None:
+        """Return how many packets were dropped by reason; None where nothing is in use."""
+        return {"unregistered-source": 3} if self.driver_in_use else None
 
 
 def engine_with(*items: ConfigurationItem) -> Engine:

@@ -9,6 +9,8 @@ from ipaddress import IPv6Address, IPv6Network
 from typing import assert_never
 
 from nf.drivers.kernel.access import AccessLinks
+from nf.drivers.kernel.admission import Admission
+from nf.drivers.kernel.dead_ends import DeadEnds
 from nf.drivers.kernel.ip6tnl import Ip6Tnl, has_ip6_tunnel
 from nf.drivers.kernel.ledger import Ledger
 from nf.drivers.kernel.links import Link, LinkChange
@@ -19,7 +21,7 @@ from nf.drivers.kernel.plan import AccessRoute, Plan
 from nf.drivers.kernel.srv6 import Srv6, release_tunnel_source
 from nf.drivers.kernel.state import DataPlaneState, state_of
 from nf.drivers.kernel.tunnel import TunnelDriver
-from nf.drivers.kernel.watch import LinkWatch
+from nf.drivers.kernel.watch import LinkWatch, LossWatch
 from nf.engine.configuration import DataPlaneConfiguration, DriverName
 from nf.engine.effects import (
     ConfigureDataPlane,
@@ -35,6 +37,7 @@ from nf.engine.effects import (
     RemoveRoute,
     RemoveTunnel,
     RemoveUplinkRoute,
+    ShareSource,
 )
 from nf.engine.events import Event, KernelFailed
 from nf.engine.values import Tunnel
@@ -54,22 +57,33 @@ class KernelDriver:
         self._cleaning: asyncio.TimerHandle | None = None
         self._netlink = Netlink()
         self._ledger = Ledger(self._netlink)
-        self._mender = Mender(self._ledger, self._report)
         self._plan = Plan()
+        self._dead_ends = DeadEnds(self._ledger, self._plan)
+        self._admission = Admission(self._plan, self._report)
+        self._mender = Mender(self._ledger, self._admission.mend, self._report)
         self._access = AccessLinks(self._ledger)
         self._configuration = DataPlaneConfiguration()
         self._driver: TunnelDriver | None = None
-        self._watch: LinkWatch | None = None
+        self._watches: tuple[LinkWatch | LossWatch, ...] = ()
         self._open_links: set[str] = set()
         self._links_down: set[str] = set()
         self._is_flush_due = False
 
     def watch(self) -> None:
-        """Notice from the running event loop when a device of ours or an access link changes."""
-        self._watch = LinkWatch(self._on_link_change, self._restore)
+        """Notice from the running event loop when something of ours or an access link changes."""
+        self._watches = (
+            LinkWatch(self._on_link_change, self._restore),
+            LossWatch(self._admission.is_lost, self._restore),
+        )
 
     def perform(self, effect: KernelEffect) -> None:
         """Perform one effect; raises KernelError where the kernel refuses."""
+        try:
+            self._perform(effect)
+        finally:
+            self._admission.flush()
+
+    def _perform(self, effect: KernelEffect) -> None:
         match effect:
             case ConfigureDataPlane():
                 self._configure(effect.data_plane)
@@ -81,6 +95,8 @@ class KernelDriver:
                 self._install_route(effect.prefix, effect.tunnel)
             case RemoveRoute():
                 self._remove_route(effect.prefix, effect.tunnel)
+            case ShareSource():
+                self._share(effect.prefix, effect.tunnels)
             case InstallAggregateRoute():
                 self._install_aggregate(effect.prefix)
             case RemoveAggregateRoute():
@@ -100,7 +116,7 @@ class KernelDriver:
 
     def perform_later(self, effect: KernelEffect) -> None:
         """Perform one effect; routes in a moment, together, and at the latest at ``flush``."""
-        if not isinstance(effect, InstallRoute | RemoveRoute):
+        if not isinstance(effect, InstallRoute | RemoveRoute | ShareSource):
             self.perform(effect)
             return
         if not self._is_flush_due:
@@ -108,7 +124,7 @@ class KernelDriver:
             asyncio.get_running_loop().call_soon(self.flush)
         self._ledger.is_deferring = True
         try:
-            self.perform(effect)
+            self._perform(effect)
         finally:
             self._ledger.is_deferring = False
 
@@ -116,6 +132,7 @@ class KernelDriver:
         """Have all routes in the kernel; what it refuses becomes an event."""
         if self._is_flush_due:
             self._is_flush_due = False
+            self._admission.flush()
             for refusal in self._ledger.flush():
                 self._report(refusal)
 
@@ -135,21 +152,23 @@ class KernelDriver:
 
     def state(self) -> DataPlaneState:
         """Return what is installed; walks all routes."""
-        return state_of(self._plan, self._driver.name if self._driver else None)
+        driver = self._driver.name if self._driver else None
+        return state_of(self._plan, driver, self._admission.drops())
 
     def close(self) -> None:
         """Stop; traffic goes on flowing as it does now."""
-        if self._watch is not None:
-            self._watch.close()
-            self._watch = None
+        for watch in self._watches:
+            watch.close()
+        self._watches = ()
         self._expect_no_cleaning()
         self._mender.stop()
         self.flush()
+        self._admission.stop()
         self._netlink.close()
 
     def drain(self) -> None:
         """Remove everything of ours, also what a former run left; forwarding stays enabled."""
-        self._plan = Plan()
+        self._plan.clear()
         self._open_links.clear()
         self._start_over()
         self._reconcile()
@@ -174,28 +193,44 @@ class KernelDriver:
         if tunnel in self._plan.tunnels:
             self._plan.tunnels.discard(tunnel)
             self._tunnels().remove_tunnel(tunnel)
+            self._admission.forget(tunnel)
             if not self._plan.has_peer(tunnel.remote):
                 self._access.let_in(tunnel.remote)
             self._rest_if_idle()
 
     def _install_route(self, prefix: IPv6Network, tunnel: Tunnel) -> None:
+        before = self._plan.routes.get(prefix)
         self._plan.routes[prefix] = tunnel
-        self._tunnels().install_route(prefix, tunnel)
+        tunnels = self._tunnels()
+        self._admission.route(prefix, before, tunnel)
+        self._dead_ends.end_route(prefix)
+        tunnels.install_route(prefix, tunnel)
 
     def _remove_route(self, prefix: IPv6Network, tunnel: Tunnel) -> None:
         """Remove a route unless the prefix has moved to another tunnel meanwhile."""
         if self._plan.routes.get(prefix) == tunnel:
             del self._plan.routes[prefix]
+            self._admission.unroute(prefix, tunnel)
             self._tunnels().remove_route(prefix)
+            self._dead_ends.open_route(prefix)
+
+    def _share(self, prefix: IPv6Network, tunnels: tuple[Tunnel, ...]) -> None:
+        before = self._plan.shared.pop(prefix, ())
+        if tunnels:
+            self._plan.shared[prefix] = tunnels
+        self._admission.share(prefix, before)
 
     def _install_aggregate(self, prefix: IPv6Network) -> None:
         self._plan.aggregates.add(prefix)
-        self._tunnels().install_aggregate(prefix)
+        tunnels = self._tunnels()
+        self._dead_ends.end_aggregate(prefix)
+        tunnels.install_aggregate(prefix)
 
     def _remove_aggregate(self, prefix: IPv6Network) -> None:
         if prefix in self._plan.aggregates:
             self._plan.aggregates.discard(prefix)
             self._tunnels().remove_aggregate(prefix)
+            self._dead_ends.open_aggregate(prefix)
             self._rest_if_idle()
 
     def _install_uplink(self, prefix: IPv6Network, link: str, tunnel: Tunnel) -> None:
@@ -232,6 +267,7 @@ class KernelDriver:
             self._ledger.look()
             driver = self._choose()
             driver.start()
+            self._admission.start(driver.name)
             self._driver = driver
         return self._driver
 
@@ -240,8 +276,9 @@ class KernelDriver:
         name, mtu = self._configuration.driver, self._configuration.mtu
         if name is DriverName.AUTO:
             name = DriverName.IP6TNL if has_ip6_tunnel(self._netlink) else DriverName.SRV6
-        chosen = Ip6Tnl if name is DriverName.IP6TNL else Srv6
-        return chosen(self._ledger, self._plan, mtu)
+        if name is DriverName.IP6TNL:
+            return Ip6Tnl(self._ledger, mtu)
+        return Srv6(self._ledger, self._plan, mtu)
 
     def _rest_if_idle(self) -> None:
         """Remove what all tunnels share when there is none, and nothing that would need one."""
@@ -251,6 +288,7 @@ class KernelDriver:
     def _start_over(self) -> None:
         """Want nothing in the kernel, until the plan is replayed."""
         self._ledger.forget()
+        self._admission.stop()
         self._access = AccessLinks(self._ledger)
         self._driver = None
 
@@ -258,9 +296,10 @@ class KernelDriver:
         """Perform again what the plan is made of, in an order in which nothing is missing."""
         for effect in self._plan.effects():
             try:
-                self.perform(effect)
+                self._perform(effect)
             except KernelError as refusal:
                 self._report(refusal)
+        self._admission.flush()
         self._guard_open_links()
 
     def _guard_open_links(self) -> None:

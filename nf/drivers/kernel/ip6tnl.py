@@ -17,8 +17,7 @@ from nf.drivers.kernel.ledger import Ledger
 from nf.drivers.kernel.links import Link
 from nf.drivers.kernel.netlink import KernelError, Netlink
 from nf.drivers.kernel.paths import inner_mtu
-from nf.drivers.kernel.plan import Plan
-from nf.drivers.kernel.routes import EVERYTHING, MAIN_TABLE, Route, RouteKind
+from nf.drivers.kernel.routes import EVERYTHING, MAIN_TABLE, Route
 from nf.drivers.kernel.rules import Rule
 from nf.drivers.kernel.tunnel import MINIMUM_MTU
 from nf.engine.configuration import DriverName
@@ -35,9 +34,8 @@ class Ip6Tnl:
 
     name: Final = DriverName.IP6TNL
 
-    def __init__(self, ledger: Ledger, plan: Plan, mtu: int) -> None:
+    def __init__(self, ledger: Ledger, mtu: int) -> None:
         self._ledger = ledger
-        self._plan = plan
         self._configured_mtu = mtu
         self._tunnels_of_mag: set[Tunnel] = set()
 
@@ -61,21 +59,14 @@ class Ip6Tnl:
         self._ledger.install(_through(tunnel, destination=prefix))
 
     def remove_route(self, prefix: IPv6Network) -> None:
-        """Take the route; one that was an aggregate's too becomes unreachable in the same step."""
-        if prefix in self._plan.aggregates:
-            self._ledger.install(_unreachable(prefix))
-        else:
-            self._ledger.remove_route(prefix)
+        """Take the route."""
+        self._ledger.remove_route(prefix)
 
     def install_aggregate(self, prefix: IPv6Network) -> None:
-        """Make unreachable what has no longer match."""
-        if prefix not in self._plan.routes:
-            self._ledger.install(_unreachable(prefix))
+        """Have nothing more: the dead end of the aggregate is all there is to it."""
 
     def remove_aggregate(self, prefix: IPv6Network) -> None:
-        """Take that route, unless the whole pool is routed to one peer."""
-        if prefix not in self._plan.routes:
-            self._ledger.remove_route(prefix)
+        """Have nothing less: each prefix has its own route."""
 
     def install_uplink(self, prefix: IPv6Network, table: int, tunnel: Tunnel) -> None:
         """Send what comes from the prefix out of the LMA's device.
@@ -131,7 +122,3 @@ def _through(
 
 def _to_nodes(tunnel: Tunnel) -> Rule:
     return Rule(preference=_FROM_TUNNEL, device=device_of(tunnel), table=TO_NODES)
-
-
-def _unreachable(prefix: IPv6Network) -> Route:
-    return Route(destination=prefix, kind=RouteKind.UNREACHABLE)

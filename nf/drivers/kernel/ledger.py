@@ -119,7 +119,10 @@ class Ledger:
         self, destination: IPv6Network, table: int = MAIN_TABLE, source: IPv6Network = EVERYTHING
     ) -> None:
         """Want a route no longer and remove it."""
-        place = place_of(destination, table, source)
+        self.remove_route_at(place_of(destination, table, source))
+
+    def remove_route_at(self, place: Place) -> None:
+        """Want what is at this place no longer and remove it."""
         way = self.routes.pop(place, None)
         if way is None:
             return

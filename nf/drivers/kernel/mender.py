@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from itertools import chain
 
 from nf.drivers.kernel.ledger import Ledger
 from nf.drivers.kernel.mending import Steps, clean_up, reconcile, restore
@@ -13,11 +14,17 @@ from nf.drivers.kernel.netlink import KernelError
 class Mender:
     """Does one thing at a time, a step in each turn of the loop; what begins anew ends the last.
 
-    Each refusal is reported.
+    What is let in (``admit``: whether also to remove) comes first. Each refusal is reported.
     """
 
-    def __init__(self, ledger: Ledger, report: Callable[[KernelError], None]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        admit: Callable[[bool], Steps],
+        report: Callable[[KernelError], None],
+    ) -> None:
         self._ledger = ledger
+        self._admit = admit
         self._report = report
         self._steps: Steps = iter(())
         #: Whether what is under way also removes.
@@ -27,7 +34,7 @@ class Mender:
     def reconcile_now(self) -> None:
         """Have in the kernel what is wanted and nothing else of ours, before anything goes on."""
         self.stop()
-        for refusals in reconcile(self._ledger):
+        for refusals in chain(self._admit(True), reconcile(self._ledger)):
             for refusal in refusals:
                 self._report(refusal)
 
@@ -51,7 +58,8 @@ class Mender:
 
     def _begin(self, steps: Steps, *, is_removing: bool) -> None:
         self.stop()
-        self._steps, self._is_removing = steps, is_removing
+        self._steps = chain(self._admit(is_removing), steps)
+        self._is_removing = is_removing
         self._turn = asyncio.get_running_loop().call_soon(self._step)
 
     def _step(self) -> None:

@@ -27,14 +27,21 @@ def nested(kind: int, *attributes_: bytes) -> bytes:
 
 def attributes(data: bytes, begin: int = 0) -> dict[int, bytes]:
     """Return the attributes of a message by their kind."""
-    found: dict[int, bytes] = {}
+    return dict(_each(data, begin))
+
+
+def each_attribute(data: bytes) -> Iterator[bytes]:
+    """Yield the attributes of a list, whose kind is always the same."""
+    return (payload for _, payload in _each(data, 0))
+
+
+def _each(data: bytes, begin: int) -> Iterator[tuple[int, bytes]]:
     while begin + _ATTRIBUTE.size <= len(data):
         length, kind = _ATTRIBUTE.unpack_from(data, begin)
         if length < _ATTRIBUTE.size:
             break
-        found[kind & _TYPE_MASK] = data[begin + _ATTRIBUTE.size : begin + length]
+        yield kind & _TYPE_MASK, data[begin + _ATTRIBUTE.size : begin + length]
         begin += (length + 3) & ~3
-    return found
 
 
 class Message(NamedTuple):

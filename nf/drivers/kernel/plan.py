@@ -14,6 +14,7 @@ from nf.engine.effects import (
     InstallTunnel,
     InstallUplinkRoute,
     KernelEffect,
+    ShareSource,
 )
 from nf.engine.values import Tunnel
 
@@ -34,6 +35,8 @@ class Plan:
 
     tunnels: set[Tunnel] = field(default_factory=set)
     routes: dict[IPv6Network, Tunnel] = field(default_factory=dict)
+    #: Tunnels by which a prefix comes in, besides the one that it is routed into.
+    shared: dict[IPv6Network, tuple[Tunnel, ...]] = field(default_factory=dict)
     aggregates: set[IPv6Network] = field(default_factory=set)
     #: By prefix and access link.
     uplinks: dict[IPv6Network, dict[str, Tunnel]] = field(default_factory=dict)
@@ -46,6 +49,16 @@ class Plan:
         """True while nothing is wanted."""
         parts = (self.tunnels, self.routes, self.aggregates, self.uplinks, self.access_routes)
         return not any(parts)
+
+    def clear(self) -> None:
+        """Want nothing."""
+        self.tunnels.clear()
+        self.routes.clear()
+        self.shared.clear()
+        self.aggregates.clear()
+        self.uplinks.clear()
+        self.uplink_count.clear()
+        self.access_routes.clear()
 
     def has_peer(self, remote: IPv6Address) -> bool:
         """Tell whether a tunnel leads to a peer."""
@@ -89,6 +102,7 @@ class Plan:
         effects: list[KernelEffect] = [InstallTunnel(tunnel=each) for each in self.tunnels]
         effects += [InstallAggregateRoute(prefix=each) for each in self.aggregates]
         effects += [InstallRoute(prefix=p, tunnel=t) for p, t in self.routes.items()]
+        effects += [ShareSource(prefix=p, tunnels=t) for p, t in self.shared.items()]
         for prefix, by_link in self.uplinks.items():
             for link, tunnel in by_link.items():
                 effects.append(InstallUplinkRoute(prefix=prefix, link=link, tunnel=tunnel))

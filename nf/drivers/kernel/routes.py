@@ -25,6 +25,8 @@ EVERYTHING: Final = IPv6Network("::/0")
 #: Preferred to what the kernel (256) or anybody else (1024) installs for the same prefix, and of
 #: its own so that replacing ours never replaces theirs.
 METRIC: Final = OWNER
+#: Of what a prefix comes to where ours is gone: still preferred to what anybody else installs.
+END_METRIC: Final = METRIC + 1
 
 _RTM_NEWROUTE, _RTM_DELROUTE, _RTM_GETROUTE = 24, 25, 26
 _RTA_DST, _RTA_SRC, _RTA_OIF, _RTA_GATEWAY, _RTA_PRIORITY = 1, 2, 4, 5, 6
@@ -35,8 +37,8 @@ _WAY_ATTRIBUTES: Final = (_RTA_NH_ID, _RTA_OIF, _RTA_GATEWAY, _RTA_ENCAP_TYPE, _
 #: Ways by nexthop objects that are kept.
 _NEXTHOPS: Final = 65_536
 _U32: Final = Struct("=I")
-#: Lengths of destination and source, table, destination; the source follows if it has a length.
-_PLACE: Final = Struct("=BBI16s")
+#: Lengths of destination and source, table, metric, destination; a source follows if it has length.
+_PLACE: Final = Struct("=BBII16s")
 _DESTINATION: Final = Struct("=HH16s")
 _ADDRESS_ATTRIBUTE_LENGTH: Final = 20
 _NOWHERE: Final = bytes(16)
@@ -47,7 +49,7 @@ _BEHIND_DESTINATION: Final = _BEFORE_DESTINATION + 16
 #: Shapes that are kept while routes are read.
 _SHAPES: Final = 4096
 
-#: Destination, source and table of a route: at most one route of ours has them.
+#: Destination, source, table and metric of a route: at most one route of ours has them.
 Place = NewType("Place", bytes)
 
 
@@ -73,7 +75,7 @@ class Way(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """A route of ours; at most one for each destination, source and table.
+    """A route of ours; at most one for each destination, source, table and metric.
 
     ``source`` other than everything makes it match only packets from there (IPV6_SUBTREES).
     """
@@ -81,6 +83,7 @@ class Route:
     destination: IPv6Network
     table: int = MAIN_TABLE
     source: IPv6Network = EVERYTHING
+    metric: int = METRIC
     kind: RouteKind = RouteKind.UNICAST
     nexthop_id: int | None = None
     device: str | None = None
@@ -90,7 +93,7 @@ class Route:
     @property
     def place(self) -> Place:
         """Return what tells it from other routes."""
-        return place_of(self.destination, self.table, self.source)
+        return place_of(self.destination, self.table, self.source, self.metric)
 
     @property
     def way(self) -> Way:
@@ -99,11 +102,14 @@ class Route:
 
 
 def place_of(
-    destination: IPv6Network, table: int = MAIN_TABLE, source: IPv6Network = EVERYTHING
+    destination: IPv6Network,
+    table: int = MAIN_TABLE,
+    source: IPv6Network = EVERYTHING,
+    metric: int = METRIC,
 ) -> Place:
     """Return where the route from a source to a destination stands."""
     lengths = destination.prefixlen, source.prefixlen
-    place = _PLACE.pack(*lengths, table, destination.network_address.packed)
+    place = _PLACE.pack(*lengths, table, metric, destination.network_address.packed)
     return Place(place + source.network_address.packed if source.prefixlen else place)
 
 
@@ -122,7 +128,7 @@ def remove_route(changes: Changes, place: Place, way: Way) -> None:
 
 def route_text(place: Place) -> str:
     """Return a route in words."""
-    length, source_length, table, destination = _PLACE.unpack_from(place)
+    length, source_length, table, _, destination = _PLACE.unpack_from(place)
     source = IPv6Network((place[_PLACE.size :], source_length)) if source_length else None
     origin = f" from {source}" if source else ""
     return f"route {IPv6Network((destination, length))}{origin} table {table}"
@@ -163,8 +169,8 @@ class _Parser:
     def _parse(self, data: bytes) -> tuple[Place, Way]:
         _, length, source_length, *_, kind, _ = _ROUTE.unpack_from(data)
         found = attributes(data, _ROUTE.size)
-        (table,) = _U32.unpack(found[_RTA_TABLE])
-        place = _PLACE.pack(length, source_length, table, found.get(_RTA_DST, _NOWHERE))
+        table, metric = _number(found[_RTA_TABLE]), _number(found[_RTA_PRIORITY])
+        place = _PLACE.pack(length, source_length, table, metric, found.get(_RTA_DST, _NOWHERE))
         if source_length:
             place += found[_RTA_SRC]
         return Place(place), self._way(kind, found)
@@ -199,19 +205,19 @@ def to_nexthop(identifier: int) -> Way:
 
 
 def _header(place: Place, kind: RouteKind) -> bytes:
-    length, source_length, table, destination = _PLACE.unpack_from(place)
+    length, source_length, table, metric, destination = _PLACE.unpack_from(place)
     header = _ROUTE.pack(AF_INET6, length, source_length, 0, 0, OWNER, 0, kind, 0)
     header += _DESTINATION.pack(_ADDRESS_ATTRIBUTE_LENGTH, _RTA_DST, destination)
     if source_length:
         header += attribute(_RTA_SRC, place[_PLACE.size :])
-    return header + _table_and_metric(table)
+    return header + _table_and_metric(table, metric)
 
 
 @cache
-def _table_and_metric(table: int) -> bytes:
-    """Return the attributes that are the same for all routes of a table."""
-    metric = attribute(_RTA_PRIORITY, _U32.pack(METRIC))
-    return attribute(_RTA_TABLE, _U32.pack(table)) + metric
+def _table_and_metric(table: int, metric: int) -> bytes:
+    """Return the attributes that most routes of a table have in common."""
+    packed = attribute(_RTA_TABLE, _U32.pack(table))
+    return packed + attribute(_RTA_PRIORITY, _U32.pack(metric))
 
 
 def _attributes(way: Way) -> bytes:

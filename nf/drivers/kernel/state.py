@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
@@ -20,13 +21,19 @@ class TunnelState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataPlaneState:
-    """The tunnels by address; ``driver`` None: nothing yet has needed one."""
+    """The tunnels by address; ``driver`` None: nothing yet has needed one.
+
+    ``dropped``: packets out of tunnels, by reason; None: their sources are not looked at.
+    """
 
     driver: DriverName | None
     tunnels: tuple[TunnelState, ...]
+    dropped: Mapping[str, int] | None
 
 
-def state_of(plan: Plan, driver: DriverName | None) -> DataPlaneState:
+def state_of(
+    plan: Plan, driver: DriverName | None, dropped: Mapping[str, int] | None
+) -> DataPlaneState:
     """Return the state of a plan; walks all its routes."""
     count = plan.routes_by_tunnel()
     tunnels = sorted(plan.tunnels, key=lambda each: (each.local, each.remote))
@@ -36,4 +43,5 @@ def state_of(plan: Plan, driver: DriverName | None) -> DataPlaneState:
             TunnelState(local=each.local, remote=each.remote, routes=count[each])
             for each in tunnels
         ),
+        dropped=dropped,
     )

@@ -41,7 +41,10 @@ class TunnelDriver(Protocol):
         """Send it through none."""
 
     def install_aggregate(self, prefix: IPv6Network) -> None:
-        """Make unreachable what goes to a prefix and has no route."""
+        """Keep what goes to a prefix and has no route from other routes of this system.
+
+        Below it is a dead end, as below each route (see ``dead_ends``).
+        """
 
     def remove_aggregate(self, prefix: IPv6Network) -> None:
         """Leave what has no route to other routes of this system."""

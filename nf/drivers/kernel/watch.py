@@ -1,4 +1,9 @@
-"""Notices when devices come and go, since the kernel takes routes along without a word."""
+"""Notices when something of ours is lost without a word.
+
+The kernel takes routes along with devices. And whoever loads packet filter rules anew takes ours
+along with theirs: nftables tells of that only together with each change that we make ourselves, so
+it is asked from time to time instead.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +17,7 @@ from nf.drivers.kernel.octets import messages
 
 _RTMGRP_LINK: Final = 1
 _BUFFER_SIZE: Final = 1 << 16
+_INTERVAL_S: Final = 2.0
 
 
 class LinkWatch:
@@ -48,3 +54,22 @@ class LinkWatch:
             change = parse_link_change(message)
             if change is not None:
                 self._on_change(change)
+
+
+class LossWatch:
+    """Asks again and again whether something is lost, and tells if it is."""
+
+    def __init__(self, is_lost: Callable[[], bool], on_loss: Callable[[], None]) -> None:
+        self._is_lost = is_lost
+        self._on_loss = on_loss
+        self._loop = asyncio.get_running_loop()
+        self._next = self._loop.call_later(_INTERVAL_S, self._look)
+
+    def close(self) -> None:
+        """Ask no more."""
+        self._next.cancel()
+
+    def _look(self) -> None:
+        self._next = self._loop.call_later(_INTERVAL_S, self._look)
+        if self._is_lost():
+            self._on_loss()

@@ -21,6 +21,7 @@ from nf.engine.lma.sessions import (
     assign,
     bind_prefixes,
     binding_timer,
+    forward,
     link_local_address,
     prefixes_of,
     start_lifetime,
@@ -137,10 +138,10 @@ def _forward(
         known = () if is_anew else before.mobile_network_prefixes
         home = entry.home_network_prefixes if is_anew else ()
         new = tuple(each for each in entry.mobile_network_prefixes if each not in known)
-        return anchor.routes.claim(entry, (*home, *new))
+        return forward(anchor, entry, (*home, *new))
     return [
         *anchor.routes.use_tunnel(entry.tunnel, entry.binding_id),
-        *anchor.routes.claim(entry, prefixes_of(entry)),
+        *forward(anchor, entry, prefixes_of(entry)),
         *anchor.routes.leave_tunnel(before.tunnel, entry.binding_id),
     ]
 

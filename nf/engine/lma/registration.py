@@ -15,6 +15,7 @@ from nf.engine.lma.request import Request
 from nf.engine.lma.sessions import (
     assign,
     bind_prefixes,
+    forward,
     link_local_address,
     note_timestamp,
     prefixes_of,
@@ -51,7 +52,7 @@ def create(
         *bind_prefixes(anchor, entry, PrefixKind.MOBILE, mobile.prefixes, now),
         PersistBinding(binding=stored(entry)),
         *anchor.routes.use_tunnel(entry.tunnel, entry.binding_id),
-        *anchor.routes.claim(entry, prefixes_of(entry)),
+        *forward(anchor, entry, prefixes_of(entry)),
         start_lifetime(entry, now),
         Notify(notification=_created(entry)),
         acceptance(anchor, request, entry, lifetime_s=entry.lifetime_s),

@@ -13,7 +13,7 @@ from nf.engine.effects import Effect, ForgetBinding, Notify
 from nf.engine.lma.anchor import Anchor
 from nf.engine.lma.assignments import check_threshold, persisted
 from nf.engine.lma.records import BindingCacheEntry, BindingState, PrefixAssignment
-from nf.engine.lma.sessions import bind_prefixes, prefixes_of, start_lifetime
+from nf.engine.lma.sessions import bind_prefixes, forward, prefixes_of, start_lifetime
 from nf.engine.notifications import BindingRemoved, RemovalReason
 from nf.engine.values import (
     Instant,
@@ -100,7 +100,7 @@ def _restore_binding(anchor: Anchor, stored: StoredBinding, now: Instant) -> lis
         return effects
     return [
         *effects,
-        *anchor.routes.claim(entry, prefixes_of(entry)),
+        *forward(anchor, entry, prefixes_of(entry)),
         start_lifetime(entry, now),
     ]
 

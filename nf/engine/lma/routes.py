@@ -20,6 +20,7 @@ from nf.engine.effects import (
     RemoveAggregateRoute,
     RemoveRoute,
     RemoveTunnel,
+    ShareSource,
 )
 from nf.engine.lma.records import BindingCacheEntry
 from nf.engine.values import BindingId, Tunnel
@@ -38,6 +39,8 @@ class Routes:
 
     def __init__(self) -> None:
         self.by_prefix: dict[IPv6Network, Route] = {}
+        #: The tunnels by which packets of a prefix come that several bindings share.
+        self.shared: dict[IPv6Network, tuple[Tunnel, ...]] = {}
         self.tunnel_users: dict[Tunnel, dict[BindingId, None]] = {}
         self.aggregates: dict[IPv6Network, None] = {}
         #: The MAGs that got their first session or lost their last one since it was asked.
@@ -94,6 +97,16 @@ class Routes:
             return self.claim(heir, [prefix])
         del self.by_prefix[prefix]
         return [RemoveRoute(prefix=prefix, tunnel=route.tunnel)]
+
+    def share(self, prefix: IPv6Network, tunnels: tuple[Tunnel, ...]) -> list[Effect]:
+        """Let packets of a prefix come by several tunnels, or by that of its route alone."""
+        if tunnels == self.shared.get(prefix, ()):
+            return []
+        if tunnels:
+            self.shared[prefix] = tunnels
+        else:
+            del self.shared[prefix]
+        return [ShareSource(prefix=prefix, tunnels=tunnels)]
 
     def align_aggregates(self, lma: LmaConfiguration | None) -> list[Effect]:
         """Have an unreachable route for each pool prefix, if they are wanted."""

@@ -127,14 +127,23 @@ def bind_prefixes(
     return effects
 
 
+def forward(
+    anchor: Anchor, entry: BindingCacheEntry, prefixes: Iterable[IPv6Network]
+) -> list[Effect]:
+    """Route prefixes for a session, and let in what comes from them by its tunnel."""
+    prefixes = tuple(prefixes)
+    return [*anchor.routes.claim(entry, prefixes), *_share_sources(anchor, prefixes, None)]
+
+
 def stop_forwarding(
     anchor: Anchor, entry: BindingCacheEntry, prefixes: Iterable[IPv6Network]
 ) -> list[Effect]:
     """Route prefixes no longer for a session; a shared one falls to its node's other session."""
     effects: list[Effect] = []
+    prefixes = tuple(prefixes)
     for prefix in prefixes:
         effects += anchor.routes.yield_up(entry, prefix, _heir(anchor, entry, prefix))
-    return effects
+    return [*effects, *_share_sources(anchor, prefixes, entry)]
 
 
 def take_mobile_networks(
@@ -190,6 +199,25 @@ def _stop_timers(entry: BindingCacheEntry, reason: RemovalReason) -> list[Effect
     if kind is None or reason in (RemovalReason.DEREGISTERED, RemovalReason.EXPIRED):
         return []
     return [StopTimer(timer=binding_timer(kind, entry.binding_id))]
+
+
+def _share_sources(
+    anchor: Anchor, prefixes: Iterable[IPv6Network], leaving: BindingCacheEntry | None
+) -> list[Effect]:
+    """Let what comes from a prefix in by the tunnels of all sessions that share it.
+
+    NEMO draft §3.2: it is routed to one of them only, but its router may send by each.
+    """
+    effects: list[Effect] = []
+    for prefix in prefixes:
+        users = anchor.assignments.by_prefix[prefix].bindings
+        if len(users) < 2 and prefix not in anchor.routes.shared:
+            continue
+        entries = [anchor.cache.entries[each] for each in users]
+        active = [each for each in entries if each.state is BindingState.ACTIVE]
+        tunnels = dict.fromkeys(each.tunnel for each in active if each is not leaving)
+        effects += anchor.routes.share(prefix, tuple(tunnels) if len(tunnels) > 1 else ())
+    return effects
 
 
 def _heir(
