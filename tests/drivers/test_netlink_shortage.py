@@ -182,10 +182,11 @@ def test_routes_for_which_there_was_no_memory_are_told_and_tried_again(
             driver.perform_later(InstallRoute(prefix=prefix, tunnel=tunnel))
         await asyncio.sleep(0)
         assert {event.errno for event in told(bench)} == {errno.ENOMEM}
-        assert len(told(bench)) == 2 * len(PREFIXES)
+        refused = [event.effect for event in told(bench)]
+        assert all(any(str(prefix) in effect for effect in refused) for prefix in PREFIXES)
         short.lacking = 0
         driver.perform(ReconcileKernel())
-        assert len(told(bench)) == 2 * len(PREFIXES)
+        assert len(told(bench)) == len(refused)
         routes = dict(dump_routes(driver._netlink))
         assert all(place_of(prefix, TUNNELS) in routes for prefix in PREFIXES)
         driver.drain()

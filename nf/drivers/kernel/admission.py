@@ -28,7 +28,7 @@ from nf.drivers.kernel.source_filter import (
 from nf.engine.configuration import DriverName
 from nf.engine.values import Tunnel
 
-log = logging.getLogger("pmip6")
+log = logging.getLogger(__name__)
 
 _NONE: Final[tuple[Tunnel, ...]] = ()
 #: What a kernel without nftables, or without its family ip6, says.
