@@ -20,10 +20,11 @@ from netconf_server.users.password_checks import PasswordChecks
 _log = logging.getLogger(__name__)
 
 #: The fastest first, for clients without a preference; of those that have one, theirs is taken.
+#: Therefore chacha20-poly1305 is not among them: OpenSSH prefers it, every client has one of the
+#: others too, and it makes a small request cost half as much again.
 _CIPHERS: Final = (
     "aes128-gcm@openssh.com",
     "aes256-gcm@openssh.com",
-    "chacha20-poly1305@openssh.com",
     "aes256-ctr",
     "aes128-ctr",
 )

@@ -50,6 +50,14 @@ class TestLogIn:
     ) -> None:
         assert self.refused(tmp_path, ADMIN, **options)
 
+    def test_the_cipher_that_is_slow_here_is_not_spoken(self, tmp_path: Path) -> None:
+        async def attempt(port: int) -> None:
+            with pytest.raises(asyncssh.KeyExchangeFailed):
+                await log_in(port, encryption_algs=["chacha20-poly1305@openssh.com"])
+
+        with serve(Bench(), settings_in(tmp_path, ADMIN)) as running:
+            running.run(attempt(running.port))
+
     @pytest.mark.parametrize("kind", ["ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"])
     def test_the_users_key_is_let_in_and_no_other(self, tmp_path: Path, kind: str) -> None:
         own, other = asyncssh.generate_private_key(kind), asyncssh.generate_private_key(kind)
