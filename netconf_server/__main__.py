@@ -88,7 +88,9 @@ async def _serve(wanted: Arguments, directory: Path) -> None:
     is_told_to_end = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, is_told_to_end.set)
-    schema = Schema(wanted.yang_directories, wanted.modules)
+    schema = Schema(
+        wanted.yang_directories, wanted.modules, is_running_writable=wanted.is_running_writable
+    )
     server = NetconfServer(schema, StoringProvider(), _settings(wanted, directory))
     try:
         await server.start()

@@ -85,17 +85,24 @@ class Schema:
     """The modules that a server implements, compiled together with all that they import."""
 
     def __init__(
-        self, search_directories: Sequence[Path], modules: Mapping[str, Sequence[str]]
+        self,
+        search_directories: Sequence[Path],
+        modules: Mapping[str, Sequence[str]],
+        *,
+        is_running_writable: bool = False,
     ) -> None:
         """Load modules from the directories, each with its enabled features; raises SchemaError.
 
         Standard modules are found in the installed pyang distribution and in libyang itself.
+        ``is_running_writable`` is a feature of ietf-netconf as well as a capability.
         """
         self.context = _new_context([*search_directories, *_standard_directories()])
         self.nodes = SchemaNodes(self.context)
         # Whatever is asked for, the features of the server's own modules are what it does.
         for name, features in {**_ALWAYS, **modules, **_ALWAYS}.items():
             self._load(name, features)
+        if is_running_writable:
+            self._load("ietf-netconf", (*_ALWAYS["ietf-netconf"], "writable-running"))
         self._unused = self._load_last()
         for module in self._modules():
             if module.implemented and known_text(module.name) not in self._unused:

@@ -216,7 +216,9 @@ async def _serve(runtime: Runtime, store: Store, settings: ServerSettings) -> No
     with uncollected():
         _restore(runtime, store)
     modules = {MODULE: sorted(ANNOUNCED_FEATURES), **SYSTEM_MODULES}
-    schema = Schema([Path(str(files("pmip6_yang")))], modules)
+    schema = Schema(
+        [Path(str(files("pmip6_yang")))], modules, is_running_writable=settings.writable_running
+    )
     server = NetconfServer(schema, provider, settings)
     try:
         await server.start()

@@ -91,6 +91,12 @@ def test_module_that_does_not_exist_is_named(tmp_path: Path) -> None:
         Schema([tmp_path], {"no-such-module": []})
 
 
+def test_writable_running_is_a_feature_where_it_is_switched_on() -> None:
+    schema = Schema([], {}, is_running_writable=True)
+    module = next(each for each in schema.modules() if each.name == "ietf-netconf")
+    assert "writable-running" in module.features
+
+
 def test_feature_that_does_not_exist_is_named() -> None:
     directory = Path(__file__).parent.parent / "yang"
     with pytest.raises(SchemaError, match="teleport"):

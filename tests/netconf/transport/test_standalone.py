@@ -75,6 +75,14 @@ class TestServing:
             commit(session, "fred")
             assert names_in(session) == ["fred"]
 
+    @pytest.mark.parametrize("switches", [(), ("--writable-running",)])
+    def test_the_library_tells_whether_running_is_writable(
+        self, tmp_path: Path, switches: tuple[str, ...]
+    ) -> None:
+        with Standalone(tmp_path, *MODULE, *switches) as server, server.connect() as session:
+            features = features_of(session, "ietf-netconf")
+            assert ("writable-running" in features) == bool(switches)
+
     def test_a_module_is_served_with_all_its_features(self, tmp_path: Path) -> None:
         modules = (*MODULE, "--module", "ietf-ip", "--module", "ietf-snmp")
         with Standalone(tmp_path, *modules) as server, server.connect() as session:
