@@ -11,15 +11,16 @@ ANSIBLE := .venvs/ansible
 # Debian's names of what the daemon, the demo and the tests run.
 RUN_PACKAGES := python3-venv python3-dev gcc libyang2-dev iproute2
 DEMO_PACKAGES := dhcpcd-base radvd tcpdump tshark iputils-ping procps util-linux
-TEST_PACKAGES := libyang2-tools iperf3 openssh-client user-mode-linux kmod systemd nftables
+TEST_PACKAGES := libyang2-tools iperf3 openssh-client user-mode-linux kmod systemd nftables freeradius-utils
 # These would be services of this machine if they were installed: they are unpacked for the tests.
 CLIENT_PACKAGES := wide-dhcpv6-client libfl2 isc-dhcp-client dibbler-client bird2 \
-	kea-dhcp6-server kea-common liblog4cplus-2.0.5 libmariadb3 libpq5 libldap-2.5-0 libsasl2-2
+	kea-dhcp6-server kea-common liblog4cplus-2.0.5 libmariadb3 libpq5 libldap-2.5-0 libsasl2-2 \
+	hostapd wpasupplicant libnl-route-3-200 libpcsclite1
 DEBIAN_PACKAGES := $(RUN_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES)
 
 # What these packages are installed for; tests never skip, so all must be there.
 TEST_PROGRAMS := ip nft ss sysctl ping dhcpcd radvd tcpdump tshark unshare nsenter iperf3 \
-	yanglint ssh ssh-keygen modprobe linux.uml
+	yanglint ssh ssh-keygen modprobe linux.uml radclient
 
 .PHONY: help packages setup ansible demo test lint bench fuzz compliance clean
 

@@ -33,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_show(commands)
     _add_reregister(commands)
     _add_revoke(commands)
+    _add_presence(commands)
     _add_demo(commands)
     return parser
 
@@ -109,6 +110,17 @@ def _add_revoke(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     revoke.set_defaults(function=_revoke)
 
 
+def _add_presence(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    attach = commands.add_parser("attach", help="tell a gateway that a node has come to a link")
+    attach.set_defaults(function=_attach)
+    detach = commands.add_parser("detach", help="tell a gateway that a node has left a link")
+    detach.set_defaults(function=_detach)
+    for command in (attach, detach):
+        command.add_argument("link", help="the gateway's interface")
+        command.add_argument("address", help="the node's link-layer address there")
+        _add_target(command)
+
+
 def _add_target(command: argparse.ArgumentParser) -> None:
     command.add_argument("--host", default="::1", help="default: %(default)s")
     command.add_argument("--port", type=_port, default=830)
@@ -161,6 +173,18 @@ def _revoke(options: argparse.Namespace) -> int:
     from nf.cli.revoke import revoke
 
     return revoke(options)
+
+
+def _attach(options: argparse.Namespace) -> int:
+    from nf.cli.presence import tell
+
+    return tell(options, is_there=True)
+
+
+def _detach(options: argparse.Namespace) -> int:
+    from nf.cli.presence import tell
+
+    return tell(options, is_there=False)
 
 
 def _demo(options: argparse.Namespace) -> int:

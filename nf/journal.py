@@ -13,7 +13,14 @@ import types
 from collections.abc import Mapping
 from enum import Enum, IntEnum
 from functools import cache
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 from typing import Any, NewType, TypeAlias, Union, cast, get_args, get_origin, get_type_hints
 
 from nf.codec.dhcpv6_messages import DhcpStatusCode
@@ -213,6 +220,8 @@ def _scalar(bare: Any, data: Json, registry: type[IntEnum] | None) -> Any:  # no
         return bytes.fromhex(str(data))
     if bare in (IPv6Address, IPv6Network):
         return bare(data)
+    if bare == IPv6Address | IPv4Address:
+        return ip_address(str(data))
     if bare == IPv6Network | IPv4Network:
         return ip_network(str(data))
     if isinstance(bare, type) and issubclass(bare, IntEnum):

@@ -21,6 +21,7 @@ from nf.engine.engine import Engine
 from nf.engine.events import ConfigurationChanged, Event
 from nf.engine.notifications import Notification as EngineNotification
 from nf.engine.values import Instant
+from nf.northbound.access_state import Access, access_sources
 from nf.northbound.actions import event_of_action
 from nf.northbound.changes import ObjectChange, item_of, object_changes
 from nf.northbound.data_plane_state import DataPlane, data_plane_sources
@@ -48,11 +49,14 @@ class PmipProvider:
         post: Callable[[Event], None],
         now: Callable[[], Instant],
         data_plane: DataPlane,
+        access: Access | None = None,
     ) -> None:
+        """Take what is to be managed; ``access`` is for a node that can be a gateway."""
         self._engine = engine
         self._post = post
         self._now = now
         self._data_plane = data_plane
+        self._access = access
         self._registry = ConfigurationRegistry()
         self._sinks: list[Callable[[Notification], None]] = []
         #: What was resolved last: the changes, and the objects that they are about.
@@ -79,6 +83,7 @@ class PmipProvider:
         sources = chain(
             lma_sources(self._engine.lma, self._now),
             mag_sources(self._engine.mag, self._now),
+            () if self._access is None else access_sources(self._access),
             data_plane_sources(self._data_plane),
         )
         for data in fragments(sources, selection.paths):

@@ -19,6 +19,8 @@ from pathlib import Path
 from benchmarks.signalling.updates import Stage, configuration, write_updates
 from nf.cli.garbage import spare_bindings, uncollected
 from nf.cli.run import RESTART_GRACE_S, KernelView, SystemDrivers, _restore
+from nf.drivers.access.driver import AccessDriver
+from nf.drivers.attach.driver import AttachDriver
 from nf.drivers.clock import Clock
 from nf.drivers.kernel.driver import KernelDriver
 from nf.drivers.store import Store
@@ -60,10 +62,11 @@ def main(nodes: int, store_path: str, routes: str) -> None:
 async def _serve(nodes: int, store: Store, make_kernel: type[KernelDriver]) -> None:
     runtime = Runtime(engine=Engine(), clock=Clock(), store=store)
     kernel = make_kernel(runtime.post, grace_s=RESTART_GRACE_S)
+    access, attach = AccessDriver(runtime.post), AttachDriver(runtime.post)
     provider = PmipProvider(
         engine=runtime.engine, post=runtime.post, now=runtime.now, data_plane=KernelView(kernel)
     )
-    drivers = SystemDrivers(runtime, kernel, provider)
+    drivers = SystemDrivers(runtime, kernel, access, attach, provider)
     runtime.attach(drivers)
     kernel.watch()
     runtime.post(ConfigurationChanged(items=configuration(nodes)))

@@ -23,8 +23,10 @@ from netconf_server.users.system_users import SYSTEM_MODULES
 from netconf_server.users.users import UsersFileError, load_users
 from nf.cli.claim import NETWORK_NAMESPACE, claimed
 from nf.cli.garbage import spare_bindings, uncollected
+from nf.cli.nodes import Nodes
 from nf.cli.peers import Peers
 from nf.drivers.access.driver import AccessDriver
+from nf.drivers.attach.driver import AttachDriver
 from nf.drivers.clock import Clock, Timers
 from nf.drivers.kernel.driver import KernelDriver
 from nf.drivers.mobility.driver import MobilityDriver
@@ -32,10 +34,12 @@ from nf.drivers.store import Store, StoreError
 from nf.engine.effects import (
     AccessEffect,
     CloseAccessLink,
+    CloseAccounting,
     InstallTunnel,
     KernelEffect,
     MobilityEffect,
     OpenAccessLink,
+    OpenAccounting,
     OpenMobilitySocket,
     TimerEffect,
 )
@@ -49,6 +53,7 @@ from nf.engine.events import (
 )
 from nf.engine.notifications import Notification
 from nf.engine.values import Tunnel
+from nf.northbound.access_state import Access
 from nf.northbound.schema import ANNOUNCED_FEATURES, MODULE
 from nf.provider import PmipProvider
 from nf.recorder import FileRecorder
@@ -76,11 +81,19 @@ STARTUP_FAULTS = (
 class SystemDrivers:
     """All drivers of this machine, as the runtime wants them."""
 
-    def __init__(self, runtime: Runtime, kernel: KernelDriver, provider: PmipProvider) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        kernel: KernelDriver,
+        access: AccessDriver,
+        attach: AttachDriver,
+        provider: PmipProvider,
+    ) -> None:
         self._timers = Timers(runtime.post, asyncio.get_running_loop())
         self._mobility = MobilityDriver(runtime.post)
         self._peers = Peers(runtime.engine, self._mobility.know)
-        self._access = AccessDriver(runtime.post)
+        self._access = access
+        self._attach = attach
         self._kernel = kernel
         self._provider = provider
 
@@ -110,8 +123,13 @@ class SystemDrivers:
         match effect:
             case OpenAccessLink():
                 self._kernel.open_access_link(effect.link.interface)
+                self._attach.perform(effect)
             case CloseAccessLink():
                 self._kernel.close_access_link(effect.interface)
+                self._attach.perform(effect)
+            case OpenAccounting() | CloseAccounting():
+                self._attach.perform(effect)
+                return
         self._access.perform(effect)
 
     def notify(self, notification: Notification) -> None:
@@ -126,6 +144,7 @@ class SystemDrivers:
     def close(self) -> None:
         """Close sockets and links; the kernel goes on forwarding."""
         self._timers.close()
+        self._attach.close()
         self._access.close()
         self._mobility.close()
         self._kernel.close()
@@ -201,16 +220,24 @@ def _settings(options: argparse.Namespace, directory: Path) -> ServerSettings:
 
 async def _serve(runtime: Runtime, store: Store, settings: ServerSettings) -> None:
     kernel = KernelDriver(runtime.post, grace_s=RESTART_GRACE_S)
+    access, attach = AccessDriver(runtime.post), AttachDriver(runtime.post)
+    nodes = Nodes(runtime.engine.configuration, access.know, access.forget)
 
     def post(event: Event) -> None:
-        """Take what operators want, which may be other peers."""
+        """Take what operators want, which may be other peers and nodes."""
+        before = nodes.concerned(event)
         runtime.post(event)
+        nodes.follow(before | nodes.concerned(event))
         drivers.follow_configuration()
 
     provider = PmipProvider(
-        engine=runtime.engine, post=post, now=runtime.now, data_plane=KernelView(kernel)
+        engine=runtime.engine,
+        post=post,
+        now=runtime.now,
+        data_plane=KernelView(kernel),
+        access=Access(links=access, tellers=attach),
     )
-    drivers = SystemDrivers(runtime, kernel, provider)
+    drivers = SystemDrivers(runtime, kernel, access, attach, provider)
     runtime.attach(drivers)
     kernel.watch()
     with uncollected():

@@ -118,6 +118,20 @@ TABLES: Final[Sequence[Table]] = (
             "last-source": "last seen by",
         },
     ),
+    Table(
+        name="access-links",
+        title="Access links",
+        path=(MAG, "access-link"),
+        columns={
+            "interface": "link",
+            "frames/limited": "floods kept out",
+            "frames/dropped/reason": "frames dropped",
+            "frames/dropped/count": "count",
+            "hostapd/control-socket": "access points",
+            "hostapd/connected": "connected",
+            "hostapd/stations": "stations",
+        },
+    ),
     _peer_table("anchors", "Anchors", (MAG, "local-mobility-anchor"), "address"),
     Table(
         name="tunnels",

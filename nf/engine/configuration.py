@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
-from ipaddress import IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv6Address, IPv6Network
 from typing import Final, TypeAlias
 
 from nf.codec.messages import LmaControlledParameters, MobileNodeIdentifier
@@ -55,6 +55,8 @@ class DomainConfiguration:
     #: One server DUID for all MAGs, so that a Renew is understood wherever it arrives; DUID-LL of
     #: RFC 6543's link-layer address unless configured.
     server_duid: bytes = bytes.fromhex("00030001") + FIXED_MAG_LINK_LAYER_ADDRESS
+    #: The path of the file with the secret of DHCPv6 Reconfigure messages; None: there are none.
+    reconfigure_secret_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,8 +230,36 @@ class AccessLink:
         AttachSource.MULTICAST_LISTENER_REPORT,
         AttachSource.DHCPV6,
         AttachSource.NEIGHBOUR_UNREACHABLE,
+        AttachSource.MANAGEMENT,
+        AttachSource.ACCESS_POINT,
+        AttachSource.RADIUS_ACCOUNTING,
     )
     enabled: bool = True
+    #: Solicitations, listener reports and DHCPv6 messages that are taken in from one known node.
+    node_limit: RateLimit = RateLimit(messages_per_s=50, burst=100)
+    #: The same for all others of the link together.
+    stranger_limit: RateLimit = RateLimit(messages_per_s=50, burst=100)
+    #: The control sockets of the access points behind the interface.
+    hostapd_sockets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RadiusClient:
+    """A network access server that accounts for the stations of one access link."""
+
+    address: IPv6Address | IPv4Address
+    link: str
+    #: The path of the file that holds the shared secret, which is nowhere else.
+    secret_file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RadiusAccounting:
+    """Where accounting messages are received (RFC 2866), and of whom."""
+
+    address: IPv6Address | IPv4Address
+    port: int = 1813
+    clients: tuple[RadiusClient, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +282,8 @@ class MagConfiguration:
     revocation: RevocationConfiguration = RevocationConfiguration()
     #: How this MAG names itself to an LMA (RFC 5846 §9.2); None: by its Proxy-CoA in text.
     identity: str | None = None
+    #: None: nobody accounts for stations.
+    radius_accounting: RadiusAccounting | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

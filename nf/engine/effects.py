@@ -14,7 +14,8 @@ from typing import TypeAlias
 from nf.codec.dhcpv6_messages import DhcpMessage
 from nf.codec.messages import Heartbeat, MobilityMessage
 from nf.codec.ndisc_messages import RouterAdvertisement
-from nf.engine.configuration import AccessLink, DataPlaneConfiguration
+from nf.codec.unguarded import unguarded
+from nf.engine.configuration import AccessLink, DataPlaneConfiguration, RadiusAccounting
 from nf.engine.notifications import Notification
 from nf.engine.values import (
     BindingId,
@@ -27,6 +28,7 @@ from nf.engine.values import (
 )
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendMessage:
     """Send a Mobility Header message; ``source`` is one of our addresses."""
@@ -75,13 +77,19 @@ class ProbeNode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendDhcpMessage:
-    """Send a DHCPv6 message to a client on an access link, port 546."""
+    """Send a DHCPv6 message to a client on an access link, port 546.
+
+    A Reconfigure is signed with the client's key.
+    """
 
     link: str
     destination: IPv6Address
     message: DhcpMessage
+    #: Whether the message hands the client the key of Reconfigure messages (RFC 8415 §20.4).
+    with_reconfigure_key: bool = False
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartTimer:
     """Start a timer; one of the same name is replaced."""
@@ -90,6 +98,7 @@ class StartTimer:
     after_ms: int
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopTimer:
     """Stop a timer; no harm if it does not run."""
@@ -121,6 +130,8 @@ class OpenAccessLink:
     link: AccessLink
     link_local_address: IPv6Address
     link_layer_address: LinkLayerAddress
+    #: The path of the file from whose content the keys of Reconfigure messages are made.
+    reconfigure_secret_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +139,18 @@ class CloseAccessLink:
     """Leave an access link alone."""
 
     interface: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAccounting:
+    """Receive accounting messages of network access servers; also to change from whom."""
+
+    accounting: RadiusAccounting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseAccounting:
+    """Receive no accounting messages any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +174,7 @@ class RemoveTunnel:
     tunnel: Tunnel
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstallRoute:
     """LMA: send what goes to ``prefix`` through ``tunnel``; replaces atomically where it is now."""
@@ -159,6 +183,7 @@ class InstallRoute:
     tunnel: Tunnel
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveRoute:
     """LMA: no longer send what goes to ``prefix`` through ``tunnel``."""
@@ -235,6 +260,7 @@ class ReconcileKernel:
     """Everything that should be in the kernel has been installed: what else is ours there, goes."""
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersistBinding:
     """Make a binding durable."""
@@ -242,6 +268,7 @@ class PersistBinding:
     binding: StoredBinding
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgetBinding:
     """Remove a binding from the store."""
@@ -249,6 +276,7 @@ class ForgetBinding:
     binding_id: BindingId
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersistAssignment:
     """Make an assignment durable."""
@@ -256,6 +284,7 @@ class PersistAssignment:
     assignment: StoredAssignment
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForgetAssignment:
     """Remove an assignment from the store: the prefix is free."""
@@ -271,6 +300,7 @@ class PersistRestartCounter:
     counter: int
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notify:
     """Tell operators."""
@@ -301,7 +331,13 @@ MobilityEffect: TypeAlias = (
     OpenMobilitySocket | CloseMobilitySocket | SendMessage | SendParameterProblem
 )
 AccessEffect: TypeAlias = (
-    OpenAccessLink | CloseAccessLink | SendRouterAdvertisement | SendDhcpMessage | ProbeNode
+    OpenAccessLink
+    | CloseAccessLink
+    | SendRouterAdvertisement
+    | SendDhcpMessage
+    | ProbeNode
+    | OpenAccounting
+    | CloseAccounting
 )
 Effect: TypeAlias = (
     StoreEffect | TimerEffect | KernelEffect | MobilityEffect | AccessEffect | Notify

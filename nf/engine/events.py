@@ -9,6 +9,7 @@ from typing import TypeAlias
 from nf.codec.dhcpv6_messages import DhcpMessage
 from nf.codec.errors import RejectReason
 from nf.codec.messages import MobileNodeIdentifier, MobilityMessage
+from nf.codec.unguarded import unguarded
 from nf.engine.configuration import ConfigurationItem
 from nf.engine.values import (
     AttachSource,
@@ -28,6 +29,7 @@ class ConfigurationChanged:
     items: tuple[ConfigurationItem, ...]
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageReceived:
     """A Mobility Header message arrived at ``destination``, one of our addresses."""
@@ -51,6 +53,7 @@ class MessageRejected:
     message_type: int
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimerExpired:
     """A timer that the engine had started ran out."""
@@ -129,6 +132,7 @@ class KernelFailed:
     detail: str
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BindingRestored:
     """The store held this binding when the daemon started."""
@@ -136,6 +140,7 @@ class BindingRestored:
     binding: StoredBinding
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignmentRestored:
     """The store held this assignment when the daemon started."""

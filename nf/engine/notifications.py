@@ -8,6 +8,7 @@ from ipaddress import IPv6Address, IPv6Network
 from typing import TypeAlias
 
 from nf.codec.messages import MobileNodeIdentifier
+from nf.codec.unguarded import unguarded
 from nf.engine.values import BindingId, LinkLayerAddress, PrefixKind
 
 
@@ -22,6 +23,7 @@ class RemovalReason(Enum):
     PEER_FAILED = "peer-failed"
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BindingCreated:
     """An LMA accepted a new mobility session."""
@@ -33,6 +35,7 @@ class BindingCreated:
     mobile_network_prefixes: tuple[IPv6Network, ...]
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BindingUpdated:
     """The prefixes of a session changed while it stayed where it is."""
@@ -42,6 +45,7 @@ class BindingUpdated:
     mobile_network_prefixes: tuple[IPv6Network, ...]
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BindingHandedOver:
     """A session moved to another MAG."""
@@ -52,6 +56,7 @@ class BindingHandedOver:
     proxy_care_of_address: IPv6Address
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BindingRemoved:
     """A session ended at the LMA."""
@@ -61,6 +66,7 @@ class BindingRemoved:
     reason: RemovalReason
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationRefused:
     """A registration was refused: at the LMA that refused it, and at the MAG that was told."""

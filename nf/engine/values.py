@@ -8,12 +8,14 @@ from ipaddress import IPv6Address, IPv6Network
 from typing import NewType
 
 from nf.codec.messages import MobileNodeIdentifier, SequenceNumber, Timestamp
+from nf.codec.unguarded import unguarded
 
 BindingId = NewType("BindingId", int)
 #: The octets of a link-layer address or other link-layer identifier.
 LinkLayerAddress = NewType("LinkLayerAddress", bytes)
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, order=True)
 class Instant:
     """One moment on two clocks.
@@ -62,6 +64,8 @@ class TimerKind(Enum):
     ROUTER_ADVERTISEMENT = "router-advertisement"
     #: A router has not renewed the prefixes that it was delegated; key: mobile node identifier.
     DELEGATION_LIFETIME = "delegation-lifetime"
+    #: A client has not answered a Reconfigure (RFC 8415 §18.3.11); key: mobile node identifier.
+    RECONFIGURE = "reconfigure"
     #: The next heartbeat to an LMA is due (RFC 5847 §3); key: the LMA's address.
     LMA_HEARTBEAT = "lma-heartbeat"
     #: No answer to a revocation by the MAG yet (RFC 5846 §9.2); key: sequence number.
@@ -70,6 +74,7 @@ class TimerKind(Enum):
     REREGISTRATION_PACE = "reregistration-pace"
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timer:
     """The name of a running timer; starting it again replaces it."""
@@ -80,6 +85,12 @@ class Timer:
     def __hash__(self) -> int:
         """Return a hash that costs less than that of both fields: few timers share a key."""
         return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare both fields, without a tuple of each."""
+        if not isinstance(other, Timer):
+            return NotImplemented
+        return self.key == other.key and self.kind is other.kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +114,12 @@ class AttachSource(Enum):
     MULTICAST_LISTENER_REPORT = "multicast-listener-report"
     DHCPV6 = "dhcpv6"
     NEIGHBOUR_UNREACHABLE = "neighbour-unreachable"
+    #: By the actions attach and detach.
+    MANAGEMENT = "management"
+    #: By the daemon of an access point.
+    ACCESS_POINT = "access-point"
+    #: By accounting messages of network access servers (RFC 2866).
+    RADIUS_ACCOUNTING = "radius-accounting"
 
 
 class Role(Enum):
@@ -119,6 +136,7 @@ class PrefixKind(Enum):
     MOBILE = "mobile-network-prefix"
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredBinding:
     """What of a binding cache entry must survive a restart (RFC 5213 §5.1, NEMO draft §3.4.1).
@@ -143,6 +161,7 @@ class StoredBinding:
     timestamp: Timestamp | None
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredAssignment:
     """A prefix that belongs to a mobile node, bound or not (NEMO draft §3.4.2)."""

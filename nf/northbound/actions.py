@@ -16,12 +16,13 @@ from nf.engine.events import (
     PeerRevocationRequested,
     ReregistrationRequested,
 )
-from nf.engine.values import BindingId, Role
+from nf.engine.values import BindingId, LinkLayerAddress, Role
 from nf.northbound import paths
 from nf.northbound.errors import ActionError
-from nf.northbound.json_values import JsonObject
+from nf.northbound.json_values import JsonObject, as_text
 from nf.northbound.paths import Step, parse_path
-from nf.northbound.words import code
+from nf.northbound.presence import attached, detached
+from nf.northbound.words import code, octets
 
 
 def event_of_action(path: str, data: JsonObject, engine: Engine) -> Event:
@@ -66,6 +67,15 @@ def event_of_action(path: str, data: JsonObject, engine: Engine) -> Event:
             Step(name="re-register"),
         ):
             return _reregister(path, key, engine)
+        case (
+            Step(name=paths.ROOT),
+            Step(name="mobile-access-gateway"),
+            Step(name="access-link", keys=(("interface", key),)),
+            Step(name="attach" | "detach" as action),
+        ):
+            address = LinkLayerAddress(octets(as_text(data["link-layer-address"])))
+            of_presence = attached if action == "attach" else detached
+            return of_presence(path, key, address, engine)
     raise ActionError(path=path, message=f"{path} is no action", app_tag="unknown-action")
 
 

@@ -10,9 +10,7 @@ from ipaddress import IPv6Address, IPv6Network
 from typing import Final
 
 from nf.codec.messages import MobileNodeIdentifier
-from nf.codec.registry import AccessTechnologyType
 from nf.engine.configuration import (
-    AccessLink,
     AuthorisedMag,
     DataPlaneConfiguration,
     DomainConfiguration,
@@ -25,7 +23,8 @@ from nf.engine.configuration import (
     PrefixDelegationSignalling,
     PrefixPool,
 )
-from nf.engine.values import AttachSource, LinkLayerAddress
+from nf.engine.values import LinkLayerAddress
+from nf.northbound.access_from_yang import access_link_from_yang, accounting_from_yang
 from nf.northbound.json_values import (
     JsonObject,
     entries,
@@ -45,7 +44,7 @@ from nf.northbound.signalling_from_yang import (
     revocation_policy_from_yang,
     update_notification_from_yang,
 )
-from nf.northbound.words import code, octets
+from nf.northbound.words import octets
 
 #: What stands for "each link keeps its own" (RFC 5213 §9.3: ALL_ZERO).
 NO_FIXED_LINK_LAYER_ADDRESS: Final = bytes(6)
@@ -129,7 +128,7 @@ def mag_from_yang(node: JsonObject) -> MagConfiguration:
     return MagConfiguration(
         proxy_care_of_address=IPv6Address(text(node, "proxy-care-of-address")),
         enabled=flag(node, "enabled"),
-        access_links=tuple(_access_link(entry) for entry in entries(node, "access-link")),
+        access_links=tuple(access_link_from_yang(entry) for entry in entries(node, "access-link")),
         initial_bindack_timeout_ms=number(node, "initial-bindack-timeout"),
         max_bindack_timeout_ms=number(node, "max-bindack-timeout"),
         detach_hold_ms=number(node, "detach-hold"),
@@ -138,6 +137,7 @@ def mag_from_yang(node: JsonObject) -> MagConfiguration:
         redirect=flag(node, "redirect"),
         revocation=revocation_from_yang(node),
         identity=text_or_none(node, "identity"),
+        radius_accounting=accounting_from_yang(node),
     )
 
 
@@ -156,15 +156,6 @@ def _authorised_mag(node: JsonObject) -> AuthorisedMag:
         enabled=flag(node, "enabled"),
         may_revoke_globally=flag(node, "may-revoke-globally"),
         identity=text_or_none(node, "identity"),
-    )
-
-
-def _access_link(node: JsonObject) -> AccessLink:
-    return AccessLink(
-        interface=text(node, "interface"),
-        access_technology_type=code(AccessTechnologyType, node["access-technology-type"]),
-        attach_sources=tuple(AttachSource(value) for value in texts(node, "attach-source")),
-        enabled=flag(node, "enabled"),
     )
 
 

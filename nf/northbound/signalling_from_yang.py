@@ -87,7 +87,14 @@ def limits_from_yang(anchor: JsonObject) -> LmaLimits:
     return LmaLimits(
         maximum_bindings=number_or_none(node, "maximum-bindings"),
         maximum_sessions_per_node=number(node, "maximum-sessions-per-node"),
-        registrations_per_mag=None if rate is None else _rate(rate),
+        registrations_per_mag=None if rate is None else rate_from_yang(rate),
+    )
+
+
+def rate_from_yang(node: JsonObject) -> RateLimit:
+    """Return how many there may be in a second, and at once."""
+    return RateLimit(
+        messages_per_s=number(node, "messages-per-second"), burst=number(node, "burst")
     )
 
 
@@ -112,10 +119,4 @@ def _anchor(node: JsonObject) -> RedirectAnchor:
         address=IPv6Address(text(node, "address")),
         priority=number(node, "priority"),
         weight=number(node, "weight"),
-    )
-
-
-def _rate(node: JsonObject) -> RateLimit:
-    return RateLimit(
-        messages_per_s=number(node, "messages-per-second"), burst=number(node, "burst")
     )

@@ -111,6 +111,7 @@ def test_frames_with_our_own_link_layer_address_are_no_node(bench: Bench) -> Non
 def test_a_neighbour_that_does_not_answer_any_more_is_lost(bench: Bench) -> None:
     async def scene() -> None:
         driver = AccessDriver(bench.events.append)
+        driver.know(NODE)
         driver.perform(opened())
         bench.there.ip("link", "set", "node0", "up")
         await bench.until(lambda: AttachSource.ROUTER_SOLICITATION in seen_by(bench))
@@ -172,6 +173,7 @@ def test_a_neighbour_that_changed_its_address_is_not_lost_with_the_old_one(bench
 
     async def scene() -> None:
         driver = AccessDriver(bench.events.append)
+        driver.know(speaking)
         driver.perform(opened())
         bench.there.ip("link", "set", "node0", "up")
         await bench.until(lambda: AccessLinkUp(link="link0") in bench.events)

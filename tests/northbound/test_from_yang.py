@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv6Address, IPv6Network
 
 import pytest
 
@@ -22,6 +22,9 @@ from nf.engine.configuration import (
     PolicyProfile,
     PrefixDelegationSignalling,
     PrefixPool,
+    RadiusAccounting,
+    RadiusClient,
+    RateLimit,
 )
 from nf.engine.values import AttachSource, LinkLayerAddress
 from nf.northbound.changes import items_from_changes
@@ -214,11 +217,25 @@ def test_gateway_carries_every_leaf() -> None:
                         "access-technology-type": 8,
                         "attach-source": ["dhcpv6"],
                         "enabled": False,
+                        "node-limit": {"messages-per-second": 5, "burst": 10},
+                        "stranger-limit": {"messages-per-second": 1, "burst": 2},
+                        "hostapd": [{"control-socket": "/run/hostapd/wlan0"}],
                     }
                 ],
                 "initial-bindack-timeout": 500,
                 "max-bindack-timeout": 4000,
                 "detach-hold": 250,
+                "radius-accounting": {
+                    "address": "192.0.2.11",
+                    "port": 1646,
+                    "client": [
+                        {
+                            "address": "2001:db8::5",
+                            "access-link": "eth0",
+                            "secret-file": "/etc/pmip6/nas",
+                        }
+                    ],
+                },
             },
             "data-plane": {"driver": "ip6tnl", "mtu": 1400},
         }
@@ -232,11 +249,25 @@ def test_gateway_carries_every_leaf() -> None:
                 access_technology_type=8,
                 attach_sources=(AttachSource.DHCPV6,),
                 enabled=False,
+                node_limit=RateLimit(messages_per_s=5, burst=10),
+                stranger_limit=RateLimit(messages_per_s=1, burst=2),
+                hostapd_sockets=("/run/hostapd/wlan0",),
             ),
         ),
         initial_bindack_timeout_ms=500,
         max_bindack_timeout_ms=4000,
         detach_hold_ms=250,
+        radius_accounting=RadiusAccounting(
+            address=IPv4Address("192.0.2.11"),
+            port=1646,
+            clients=(
+                RadiusClient(
+                    address=IPv6Address("2001:db8::5"),
+                    link="eth0",
+                    secret_file="/etc/pmip6/nas",
+                ),
+            ),
+        ),
     )
     assert found[DataPlaneConfiguration] == DataPlaneConfiguration(
         driver=DriverName.IP6TNL, mtu=1400

@@ -61,15 +61,19 @@ class Fleet:
                 return row["proxy-care-of-address"]
         return None
 
-    def renewed(self) -> set[str]:
-        """Return the link-layer addresses that have sent a Renew to MAG1, by its recording."""
+    def prolonged(self, *kinds: str) -> set[str]:
+        """Return the link-layer addresses that sent such messages to MAG1 since it was started.
+
+        By its recording, to which each start adds.
+        """
         recording = self.domain.directory / "mag1" / "recording" / "events.jsonl"
-        events = map(json.loads, recording.read_text().splitlines())
+        events = [json.loads(line) for line in recording.read_text().splitlines()]
+        start = max(index for index, each in enumerate(events) if each["event"] == "started")
         return {
             event["link-layer-address"]
-            for event in events
+            for event in events[start:]
             if event["event"] == "dhcp-message-received"
-            and event["message"]["message-type"] == "renew"
+            and event["message"]["message-type"] in kinds
         }
 
     def _nodes(self) -> str:

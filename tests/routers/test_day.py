@@ -64,7 +64,7 @@ def test_every_client_gets_the_prefix_of_its_binding(fleet: Fleet) -> None:
 def test_every_client_renews_its_prefix_in_time(fleet: Fleet) -> None:
     before = mobile_networks(fleet)
     everybody = {vehicle.link_layer_address.replace(":", "") for vehicle in fleet.vehicles}
-    wait_for("a renewal of each", lambda: fleet.renewed() == everybody, 2 * LIFETIME_S)
+    wait_for("a renewal of each", lambda: fleet.prolonged("renew") == everybody, 2 * LIFETIME_S)
     assert mobile_networks(fleet) == before
     wait_for_traffic(fleet)
 
@@ -100,14 +100,32 @@ def test_every_client_that_crashes_finds_its_prefix_again(fleet: Fleet) -> None:
     assert mobile_networks(fleet) == before
 
 
-def test_a_restart_of_the_mag_goes_unnoticed(fleet: Fleet) -> None:
+def test_a_restart_of_the_mag_is_nothing_to_clients_that_are_quiet(fleet: Fleet) -> None:
     before = mobile_networks(fleet)
     mag = fleet.domain.daemons["mag1"]
+    for vehicle in fleet.vehicles:
+        vehicle.freeze()
     mag.kill()
     mag.start()
     mag.wait_until_it_listens()
     wait_for_traffic(fleet)
+    for vehicle in fleet.vehicles:
+        vehicle.thaw()
     assert mobile_networks(fleet) == before
+
+
+@pytest.mark.rfc("8415 §18.3.4", "8415 §18.3.5")
+def test_every_client_prolongs_its_lease_at_a_mag_that_was_restarted(fleet: Fleet) -> None:
+    """By Renew, and dibbler by Rebind too, since it waits for too long with such short leases."""
+    before = mobile_networks(fleet)
+    everybody = {vehicle.link_layer_address.replace(":", "") for vehicle in fleet.vehicles}
+    wait_for(
+        "a longer lease of each",
+        lambda: fleet.prolonged("renew", "rebind") == everybody,
+        2 * LIFETIME_S,
+    )
+    assert mobile_networks(fleet) == before
+    wait_for_traffic(fleet)
 
 
 @pytest.mark.rfc("8415 §18.3.7")

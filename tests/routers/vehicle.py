@@ -83,6 +83,16 @@ class Vehicle:
         """End the client and its helpers without a word."""
         self._end(lambda process: os.killpg(process.pid, signal.SIGKILL))
 
+    def freeze(self) -> None:
+        """Have the client say nothing, and hear nothing, until it thaws."""
+        assert self._process is not None, "has been started"
+        os.killpg(self._process.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let the client go on."""
+        assert self._process is not None, "has been started"
+        os.killpg(self._process.pid, signal.SIGCONT)
+
     def stop(self) -> None:
         """End the client as its user does."""
         self._end(lambda process: process.terminate())

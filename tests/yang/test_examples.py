@@ -14,7 +14,9 @@ EXAMPLES = YANG / "examples"
 TYPES = {"config": "config", "operational": "data", "action": "rpc", "notification": "notif"}
 #: In whose operational state an action finds its entry.
 WHERE = {
+    "attach-action": "mag1-operational.json",
     "clear-binding-action": "lma-operational.json",
+    "detach-action": "mag1-operational.json",
     "re-register-action": "mag1-operational.json",
     "revoke-gateway-action": "lma-operational.json",
     "revoke-node-action": "lma-operational.json",

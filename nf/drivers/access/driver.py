@@ -6,10 +6,11 @@ import asyncio
 import errno
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from ipaddress import IPv6Address
 
 from nf.codec.errors import EncodeError
+from nf.drivers.access.flood_filter import FrameCounts, KnownNodes
 from nf.drivers.access.link import OpenLink
 from nf.drivers.access.rtnetlink import Change, LinkChanged, Monitor, NeighbourFailed
 from nf.engine.effects import (
@@ -21,7 +22,7 @@ from nf.engine.effects import (
     SendRouterAdvertisement,
 )
 from nf.engine.events import AccessLinkDown, AccessLinkUp, Event, KernelFailed, NodeLost
-from nf.engine.values import AttachSource
+from nf.engine.values import AttachSource, LinkLayerAddress
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ class AccessDriver:
 
     def __init__(self, post: Callable[[Event], None]) -> None:
         self._post = post
+        self._nodes = KnownNodes()
         self._links: dict[str, OpenLink] = {}
         self._monitor: Monitor | None = None
         self._is_admitting = True
@@ -58,11 +60,24 @@ class AccessDriver:
         for link in self._links.values():
             link.admit(is_admitted=is_admitted)
 
+    def know(self, node: LinkLayerAddress) -> None:
+        """Let no flood of others keep a node from being heard."""
+        self._nodes.add(node)
+
+    def forget(self, node: LinkLayerAddress) -> None:
+        """Take a node for a stranger from now on."""
+        self._nodes.discard(node)
+
+    def frames(self) -> Mapping[str, FrameCounts]:
+        """Return what was not taken in from each link."""
+        return {name: link.frames() for name, link in self._links.items()}
+
     def close(self) -> None:
         """Stop serving; the interfaces keep their addresses, so that nodes lose nothing."""
         for link in self._links.values():
-            link.close_sockets()
+            link.close()
         self._links.clear()
+        self._nodes.close()
         if self._monitor is not None:
             asyncio.get_running_loop().remove_reader(self._monitor.socket)
             self._monitor.close()
@@ -71,7 +86,7 @@ class AccessDriver:
     def _open(self, effect: OpenAccessLink) -> None:
         """Serve a link; of one that is open it is told anew whether it is up."""
         name = effect.link.interface
-        link = self._links.setdefault(name, OpenLink(effect, self._post))
+        link = self._links.setdefault(name, OpenLink(effect, self._post, self._nodes))
         link.effect = effect
         link.admit(is_admitted=self._is_admitting)
         link.is_up = None

@@ -26,7 +26,7 @@ _ETHERNET_HEADER: Final = 14
 _IPV6_HEADER: Final = 40
 _UDP_HEADER: Final = 8
 HOP_BY_HOP: Final = 0
-_UDP: Final = 17
+UDP: Final = 17
 #: Hop limit of what cannot come from beyond the link (RFC 4861 §6.1.1, §7.1.1).
 _ON_LINK_HOP_LIMIT: Final = 255
 _NEIGHBOUR_SOLICITATION_SIZE: Final = 24
@@ -117,7 +117,7 @@ def _kind_of(packet: _Packet) -> AttachSource | None:
     counts where it is for us: the group of all agents or a link-local address, never what a
     client sends to a server elsewhere by way of us.
     """
-    if packet.protocol == _UDP:
+    if packet.protocol == UDP:
         return AttachSource.DHCPV6 if _is_dhcp_for_us(packet) else None
     if packet.protocol != ICMPV6 or not packet.octets:
         return None
@@ -142,7 +142,7 @@ def _is_dhcp_for_us(packet: _Packet) -> bool:
 def _verify_checksum(packet: _Packet) -> None:
     source, destination, _, protocol, octets = packet
     if upper_layer_checksum(source, destination, protocol, octets):
-        at = 6 if protocol == _UDP else 2
+        at = 6 if protocol == UDP else 2
         reason = RejectReason.BAD_CHECKSUM
         raise DecodeError(reason, offset=at, field="Checksum", section="RFC 8200 §8.1")
 

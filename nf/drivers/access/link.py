@@ -16,6 +16,7 @@ from nf.codec.errors import DecodeError
 from nf.codec.ndisc import encode_router_advertisement
 from nf.drivers.access.advertisement import advertisement_frame
 from nf.drivers.access.arrival import events_of
+from nf.drivers.access.flood_filter import FloodFilter, FrameCounts, KnownNodes
 from nf.drivers.access.frames import Frame, read_frame, sender_of
 from nf.drivers.access.interface import Interface, link_layer_address, link_local_addresses
 from nf.drivers.access.neighbours import Neighbours
@@ -43,13 +44,17 @@ MAX_PROBED: Final = 65_536
 class OpenLink:
     """An access link that is served; has sockets while its interface exists."""
 
-    def __init__(self, effect: OpenAccessLink, post: Callable[[Event], None]) -> None:
+    def __init__(
+        self, effect: OpenAccessLink, post: Callable[[Event], None], nodes: KnownNodes
+    ) -> None:
         self.effect = effect
         #: Whether it can carry packets, as it was last told; None before that.
         self.is_up: bool | None = None
         #: The interface's index; 0 while it is not served.
         self.index = 0
         self._post = post
+        self._nodes = nodes
+        self._filter = FloodFilter(nodes)
         self._interface = Interface(effect.link.interface)
         self._own = LinkLayerAddress(b"")
         self._listener: socket.socket | None = None
@@ -68,7 +73,7 @@ class OpenLink:
         """Serve the interface of this index: addresses first, then sockets; raises OSError.
 
         Called again for an interface that was down, since the kernel took its addresses then, and
-        when other addresses are wanted: its sockets stay.
+        when other addresses or limits are wanted: its sockets stay.
         """
         effect = self.effect
         self._interface.prepare(index, effect.link_layer_address, effect.link_local_address)
@@ -76,6 +81,8 @@ class OpenLink:
         if index != self.index:
             self.close_sockets()
             self._open_sockets(index)
+        if self._listener is not None:
+            self._filter.attach(self._listener, effect.link)
 
     def close_sockets(self) -> None:
         """Stop listening and speaking."""
@@ -94,10 +101,19 @@ class OpenLink:
         self.close_sockets()
         self._interface.forget()
 
-    def restore(self) -> None:
-        """Leave the interface as it was found."""
+    def close(self) -> None:
+        """Stop serving; the interface stays as it is."""
         self.close_sockets()
+        self._filter.close()
+
+    def restore(self) -> None:
+        """Stop serving, and leave the interface as it was found."""
+        self.close()
         self._interface.restore()
+
+    def frames(self) -> FrameCounts:
+        """Return what was not taken in."""
+        return self._filter.counts(self._listener)
 
     def admit(self, *, is_admitted: bool) -> None:
         """Receive frames, or let them wait in the kernel for now."""
@@ -199,8 +215,8 @@ class OpenLink:
             return
         if frame is not None:
             self._probed.pop(frame.link_layer_address, None)
-        if frame is not None and frame.link_local_address is not None:
-            self._neighbours.see(frame.link_local_address, frame.link_layer_address)
+            if frame.link_layer_address in self._nodes and frame.link_local_address is not None:
+                self._neighbours.see(frame.link_local_address, frame.link_layer_address)
         for event in events:
             self._post(event)
 

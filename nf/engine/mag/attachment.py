@@ -209,8 +209,14 @@ def _has_just_moved(gateway: Gateway, identifier: MobileNodeIdentifier, now: Ins
 
 
 def _lose(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> list[Effect]:
-    hold_ms = gateway.role.detach_hold_ms if gateway.role is not None else 0
-    if hold_ms == 0:
+    """Let a node go when its hold-down time is over, and not as soon as it has come.
+
+    RFC 6275 §11.8, MAX_UPDATE_RATE: a source that says now this, now that, costs no more PBUs.
+    """
+    detach_hold_ms = gateway.role.detach_hold_ms if gateway.role is not None else 0
+    stayed_ms = now.at_ms - gateway.presence[identifier].came_ms
+    hold_ms = max(detach_hold_ms, SHORTEST_STAY_MS - stayed_ms)
+    if hold_ms <= 0:
         return deregistration.detach(gateway, identifier, now)
     if gateway.timers.is_running(TimerKind.DETACH_HOLD, identifier):
         return []

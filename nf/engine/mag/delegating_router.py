@@ -13,7 +13,7 @@ from nf.codec.dhcpv6_messages import DhcpMessage, DhcpMessageType
 from nf.codec.messages import MobileNodeIdentifier
 from nf.engine.effects import Effect, SendDhcpMessage
 from nf.engine.events import DhcpMessageReceived
-from nf.engine.mag import dhcp_replies, forwarding, presence, registration
+from nf.engine.mag import dhcp_reconfigure, dhcp_replies, forwarding, presence, registration
 from nf.engine.mag.binding_update_list import SERVED
 from nf.engine.mag.dhcp_replies import Delegation
 from nf.engine.mag.dhcp_validation import fault_of
@@ -145,7 +145,11 @@ def _answer(
     duid = gateway.configuration.domain.server_duid
     delegation = _delegation(gateway, identifier, now)
     reply = dhcp_replies.assignment(event.message, duid, delegation)
-    effects = [_send(gateway, event, reply)]
+    is_initial = event.message.message_type in (_TYPE.SOLICIT, _TYPE.REQUEST)
+    has_key = reply.message_type is _TYPE.REPLY and reply.reconfigure_accept and is_initial
+    effects = [_send(gateway, event, reply, with_reconfigure_key=has_key)]
+    if reply.message_type is _TYPE.REPLY:
+        effects += dhcp_reconfigure.note(gateway, identifier, event, reply)
     if reply.message_type is _TYPE.REPLY and dhcp_replies.delegates(reply):
         after_ms = delegation.lifetime_s * 1000
         effects.append(gateway.timers.start(TimerKind.DELEGATION_LIFETIME, identifier, after_ms))
@@ -155,12 +159,14 @@ def _answer(
 def _delegation(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> Delegation:
     """Return what the binding gives the node: nothing while there is none."""
     entry = gateway.binding_update_list.get(identifier)
+    is_reconfigurable = dhcp_reconfigure.is_offered(gateway)
     if entry is None or entry.state not in SERVED:
-        return Delegation()
+        return Delegation(is_reconfigurable=is_reconfigurable)
     return Delegation(
         mobile_network_prefixes=entry.mobile_network_prefixes,
         home_network_prefixes=entry.home_network_prefixes,
         lifetime_s=remaining_lifetime_s(entry, now),
+        is_reconfigurable=is_reconfigurable,
     )
 
 
@@ -224,6 +230,7 @@ def _give_back(
     entry.mobile_network_prefixes = tuple(each for each in held if each not in given_back)
     entry.is_mobile_router = bool(entry.mobile_network_prefixes)
     gateway.released.add(identifier)
+    dhcp_reconfigure.give_back(gateway, identifier, given_back)
     effects: list[Effect] = []
     if not entry.mobile_network_prefixes:
         effects += gateway.timers.stop((TimerKind.DELEGATION_LIFETIME,), identifier)
@@ -231,7 +238,18 @@ def _give_back(
     return effects + registration.renew(gateway, identifier, now)
 
 
-def _send(gateway: Gateway, event: DhcpMessageReceived, message: DhcpMessage) -> Effect:
+def _send(
+    gateway: Gateway,
+    event: DhcpMessageReceived,
+    message: DhcpMessage,
+    *,
+    with_reconfigure_key: bool = False,
+) -> Effect:
     """Answer to the address that the message came from (RFC 8415 §18.3.10)."""
     gateway.statistics.dhcpv6_sent[word_of(message)] += 1
-    return SendDhcpMessage(link=event.link, destination=event.source, message=message)
+    return SendDhcpMessage(
+        link=event.link,
+        destination=event.source,
+        message=message,
+        with_reconfigure_key=with_reconfigure_key,
+    )

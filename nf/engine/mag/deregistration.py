@@ -10,8 +10,8 @@ from nf.engine.mag import advertisement, forwarding, registration, retransmissio
 from nf.engine.mag.binding_update_list import Cause, move
 from nf.engine.mag.gateway import Gateway
 from nf.engine.mag.records import BindingUpdateListEntry, RegistrationState
-from nf.engine.mag.timers import REGISTRATION_TIMERS
-from nf.engine.values import Instant, TimerKind
+from nf.engine.mag.timers import REGISTRATION_TIMERS, STAY_TIMERS
+from nf.engine.values import Instant
 
 #: Nothing stands at the LMA, or it has been told already.
 ENDED: Final = frozenset(
@@ -76,8 +76,9 @@ def _leave(gateway: Gateway, identifier: MobileNodeIdentifier) -> list[Effect]:
     gateway.statistics.detachments += 1
     del gateway.nodes_on_link[attached.link][identifier]
     gateway.moved_at_ms.pop(identifier, None)
+    gateway.leases.pop(identifier, None)
     del gateway.presence[identifier]
-    return gateway.timers.stop((TimerKind.DETACH_HOLD, TimerKind.PRESENCE_PROBE), identifier)
+    return gateway.timers.stop(STAY_TIMERS, identifier)
 
 
 def dismiss(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> list[Effect]:

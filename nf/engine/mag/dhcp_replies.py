@@ -40,6 +40,8 @@ class Delegation:
     #: On-link prefixes of the node, to judge addresses by.
     home_network_prefixes: tuple[IPv6Network, ...] = ()
     lifetime_s: int = 0
+    #: Whether the node is told of changes, if its client accepts that.
+    is_reconfigurable: bool = False
 
 
 def assignment(message: DhcpMessage, server_duid: bytes, delegation: Delegation) -> DhcpMessage:
@@ -58,6 +60,7 @@ def assignment(message: DhcpMessage, server_duid: bytes, delegation: Delegation)
         client_duid=message.client_duid,
         server_duid=server_duid,
         rapid_commit=is_solicit and message.rapid_commit,
+        reconfigure_accept=message.reconfigure_accept and delegation.is_reconfigurable,
         ia_pds=tuple(
             _answered(message, ia, shares[ia.iaid], delegation.lifetime_s) for ia in message.ia_pds
         ),

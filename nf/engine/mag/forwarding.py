@@ -62,6 +62,8 @@ def _note_prefixes(
 ) -> None:
     if old == new:
         return
+    if identifier in gateway.leases:
+        gateway.realigned[identifier] = None
     for route in old:
         gateway.forwarded_for.pop(route.prefix, None)
     for route in new:

@@ -12,6 +12,7 @@ from nf.engine.configuration import (
     MagConfiguration,
     MobileNode,
     PolicyProfile,
+    RadiusAccounting,
 )
 from nf.engine.effects import InstallAccessRoute, InstallUplinkRoute, OpenAccessLink
 from nf.engine.errors import InvariantBroken
@@ -22,6 +23,7 @@ from nf.engine.mag.ordering import MessageOrder
 from nf.engine.mag.records import (
     AttachedNode,
     BindingUpdateListEntry,
+    Lease,
     MagStatistics,
     Presence,
 )
@@ -60,6 +62,8 @@ class Gateway:
     #: The role as it was last put into effect; None while it is off.
     role: MagConfiguration | None = None
     open_links: dict[str, OpenAccessLink] = field(default_factory=dict)
+    #: Where accounting messages are received; None while they are not.
+    accounting: RadiusAccounting | None = None
     nodes_on_link: dict[str, dict[MobileNodeIdentifier, None]] = field(default_factory=dict)
     forwarding: dict[MobileNodeIdentifier, Forwarding] = field(default_factory=dict)
     #: For which node each prefix is forwarded: never for two.
@@ -69,6 +73,10 @@ class Gateway:
     copies: dict[MobileNodeIdentifier, deque[SequenceNumber]] = field(default_factory=dict)
     #: The latest DHCPv6 message of a node that waits for the PBA (NEMO draft §3.3.2).
     waiting_messages: dict[MobileNodeIdentifier, DhcpMessageReceived] = field(default_factory=dict)
+    #: Of nodes whose DHCPv6 client accepts Reconfigure messages.
+    leases: dict[MobileNodeIdentifier, Lease] = field(default_factory=dict)
+    #: Those of them whose routes have changed with this event.
+    realigned: dict[MobileNodeIdentifier, None] = field(default_factory=dict)
     #: Nodes that gave mobile network prefixes back and have asked for none since.
     released: set[MobileNodeIdentifier] = field(default_factory=set)
     #: Nodes that are not registered again until an operator acts (RFC 5213 §6.9.1.2).

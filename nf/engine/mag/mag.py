@@ -35,6 +35,7 @@ from nf.engine.mag import (
     advertisement,
     attachment,
     delegating_router,
+    dhcp_reconfigure,
     heartbeat,
     reconfiguration,
     revocation_received,
@@ -73,6 +74,8 @@ class Mag:
         """
         self.statistics.since_utc_us = self.statistics.since_utc_us or now.utc_us
         effects = self._on_event(event, now)
+        if self.gateway.realigned:
+            effects = effects + dhcp_reconfigure.follow(self.gateway)
         if self.gateway.changed_lmas:
             effects = effects + heartbeat.follow(self.gateway, now)
         return effects

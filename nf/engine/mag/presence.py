@@ -25,7 +25,8 @@ FRESH_MS: Final = QUESTIONS * ANSWER_TIME_MS
 
 def note(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> list[Matter]:
     """Take note of a sign of an attached node, and return what waited for one."""
-    presence = gateway.presence.setdefault(identifier, Presence(last_seen_ms=now.at_ms))
+    newcomer = Presence(came_ms=now.at_ms, last_seen_ms=now.at_ms)
+    presence = gateway.presence.setdefault(identifier, newcomer)
     presence.last_seen_ms, presence.questions = now.at_ms, 0
     matters, presence.pending_matters = list(presence.pending_matters), {}
     return matters

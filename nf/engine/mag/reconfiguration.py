@@ -18,9 +18,11 @@ from nf.engine.configuration import (
 )
 from nf.engine.effects import (
     CloseAccessLink,
+    CloseAccounting,
     CloseMobilitySocket,
     Effect,
     OpenAccessLink,
+    OpenAccounting,
     OpenMobilitySocket,
 )
 from nf.engine.mag import (
@@ -43,7 +45,7 @@ def on_changed(
     gateway: Gateway, items: tuple[ConfigurationItem, ...], now: Instant
 ) -> list[Effect]:
     """Put a commit into effect: role and links first, then the nodes that it names."""
-    effects = _align_role(gateway, now) + _align_links(gateway, now)
+    effects = _align_role(gateway, now) + _align_links(gateway, now) + _align_accounting(gateway)
     effects += heartbeat.on_changed(gateway, items, now)
     for identifier in _nodes_concerned(gateway, items):
         effects += serve(gateway, identifier, now)
@@ -138,6 +140,15 @@ def _align_links(gateway: Gateway, now: Instant) -> list[Effect]:
     return [*effects, *changed]
 
 
+def _align_accounting(gateway: Gateway) -> list[Effect]:
+    """Open, change and close the socket to which network access servers report."""
+    wanted = gateway.role.radius_accounting if gateway.role is not None else None
+    previous, gateway.accounting = gateway.accounting, wanted
+    if wanted == previous:
+        return []
+    return [CloseAccounting() if wanted is None else OpenAccounting(accounting=wanted)]
+
+
 def _opening(gateway: Gateway, link: AccessLink) -> OpenAccessLink:
     """Return how a link is to be: with the fixed addresses, or the one that its LMA gave it."""
     domain = gateway.configuration.domain
@@ -149,6 +160,7 @@ def _opening(gateway: Gateway, link: AccessLink) -> OpenAccessLink:
         link=link,
         link_local_address=address,
         link_layer_address=domain.fixed_mag_link_layer_address,
+        reconfigure_secret_file=domain.reconfigure_secret_file,
     )
 
 

@@ -48,11 +48,24 @@ class Matter(Enum):
 class Presence:
     """How certain it is that an attached node is there."""
 
-    #: On the clock of Instant.at_ms.
+    #: Both on the clock of Instant.at_ms.
+    came_ms: int
     last_seen_ms: int
     #: How often it was asked since it was seen, and what waits for its answer.
     questions: int = 0
     pending_matters: dict[Matter, None] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Lease:
+    """What a DHCPv6 client that accepts Reconfigure messages was told last (RFC 8415 §18.3.11)."""
+
+    client_duid: bytes
+    #: Where it can be reached.
+    address: IPv6Address
+    prefixes: tuple[IPv6Network, ...]
+    #: How often it was told that they have changed since.
+    attempts: int = 0
 
 
 @dataclass(slots=True, kw_only=True)

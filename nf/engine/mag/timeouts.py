@@ -11,6 +11,7 @@ from nf.engine.mag import (
     attachment,
     delegating_router,
     deregistration,
+    dhcp_reconfigure,
     heartbeat,
     refresh,
     registration,
@@ -46,6 +47,8 @@ def on_expired(gateway: Gateway, timer: Timer, now: Instant) -> list[Effect]:
         return refresh.on_expired(gateway, identifier, now)
     if timer.kind is TimerKind.DELEGATION_LIFETIME:
         return delegating_router.on_delegation_ended(gateway, identifier, now)
+    if timer.kind is TimerKind.RECONFIGURE:
+        return dhcp_reconfigure.on_due(gateway, identifier)
     return _on_unanswered(gateway, identifier, now)
 
 

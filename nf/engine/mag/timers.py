@@ -16,6 +16,8 @@ REGISTRATION_TIMERS = (
     TimerKind.ROUTER_ADVERTISEMENT,
     TimerKind.DELEGATION_LIFETIME,
 )
+#: The timers of a node's stay on its link.
+STAY_TIMERS = (TimerKind.DETACH_HOLD, TimerKind.PRESENCE_PROBE, TimerKind.RECONFIGURE)
 
 
 class Timers:

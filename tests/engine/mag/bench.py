@@ -36,6 +36,7 @@ from nf.engine.events import (
     Started,
     TimerExpired,
 )
+from nf.engine.mag.attachment import SHORTEST_STAY_MS
 from nf.engine.mag.mag import Mag
 from nf.engine.mag.records import BindingUpdateListEntry, RegistrationState
 from nf.engine.values import (
@@ -138,6 +139,8 @@ class Bench:
         )
 
     def lost(self, mac: LinkLayerAddress = MAC, *, link: str = "access0") -> list[Effect]:
+        """Lose a node that has been there for a while."""
+        self.at_ms += SHORTEST_STAY_MS
         source = AttachSource.NEIGHBOUR_UNREACHABLE
         return self.handle(NodeLost(link=link, link_layer_address=mac, source=source))
 

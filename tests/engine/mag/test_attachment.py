@@ -9,6 +9,7 @@ import pytest
 from nf.codec.registry import AccessTechnologyType, HandoffIndicator
 from nf.engine.configuration import MobileNodeRemoved
 from nf.engine.effects import (
+    Effect,
     InstallAccessRoute,
     InstallUplinkRoute,
     Notify,
@@ -18,7 +19,7 @@ from nf.engine.effects import (
     StartTimer,
     StopTimer,
 )
-from nf.engine.events import AccessLinkDown, AccessLinkUp, NodeLost
+from nf.engine.events import AccessLinkDown, AccessLinkUp, NodeLost, NodeSeen
 from nf.engine.mag.attachment import SHORTEST_STAY_MS
 from nf.engine.mag.gateway import UNKNOWN_NODES_TOLD
 from nf.engine.mag.records import RegistrationState
@@ -164,6 +165,7 @@ class TestAttachedNode:
     def test_link_down_loses_all_nodes_of_this_link_only(self) -> None:
         bench = registered()
         bench.seen(OTHER_MAC, link="access1")
+        bench.at_ms += SHORTEST_STAY_MS
         bench.handle(AccessLinkDown(link="access0"))
         assert set(bench.mag.attached_nodes) == {OTHER_NODE}
         assert bench.pbu.mobile_node_identifier == NODE
@@ -223,6 +225,47 @@ class TestNodeThatMovesWithinTheMag:
         bench.at_ms += SHORTEST_STAY_MS
         bench.seen(link="access0")
         assert bench.mag.attached_nodes[NODE].link == "access0"
+
+
+class TestNodeOfWhichNowThisNowThatIsTold:
+    def told(self, bench: Bench, *, is_there: bool) -> list[Effect]:
+        kind = NodeSeen if is_there else NodeLost
+        source = AttachSource.MANAGEMENT
+        return bench.handle(kind(link="access0", link_layer_address=MAC, source=source))
+
+    @pytest.mark.rfc("6275 §11.8")
+    def test_costs_no_more_updates_than_an_lma_may_get(self) -> None:
+        bench = Bench()
+        for step in range(100):
+            self.told(bench, is_there=step % 2 == 0)
+            bench.at_ms += 1
+        assert len(bench.sent) == 1
+
+    def test_is_held_until_it_has_stayed_a_while(self) -> None:
+        bench = Bench()
+        self.told(bench, is_there=True)
+        bench.at_ms += 100
+        (start,) = self.told(bench, is_there=False)
+        assert isinstance(start, StartTimer)
+        assert (start.timer.kind, start.after_ms) == (
+            TimerKind.DETACH_HOLD,
+            SHORTEST_STAY_MS - 100,
+        )
+        bench.expire(TimerKind.DETACH_HOLD, after_ms=start.after_ms)
+        assert bench.mag.attached_nodes == {}
+
+    def test_is_held_no_shorter_than_is_configured(self) -> None:
+        bench = Bench(HOLDING)
+        self.told(bench, is_there=True)
+        (start,) = self.told(bench, is_there=False)
+        assert isinstance(start, StartTimer)
+        assert start.after_ms == HOLDING.detach_hold_ms
+
+    def test_that_has_stayed_a_while_is_gone_at_once(self) -> None:
+        bench = registered()
+        bench.at_ms += SHORTEST_STAY_MS
+        self.told(bench, is_there=False)
+        assert bench.mag.attached_nodes == {}
 
 
 class TestHeldNode:

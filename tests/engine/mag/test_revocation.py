@@ -27,13 +27,12 @@ from nf.engine.effects import (
     SendRouterAdvertisement,
 )
 from nf.engine.errors import InvariantBroken
-from nf.engine.events import NodeLost, PeerRevocationRequested, TimerExpired
+from nf.engine.events import PeerRevocationRequested, TimerExpired
 from nf.engine.mag.records import RegistrationState
-from nf.engine.values import AttachSource, Role, Timer, TimerKind
+from nf.engine.values import Role, Timer, TimerKind
 from tests.engine.mag.bench import (
     HNP,
     LMA,
-    MAC,
     MNP,
     NODE,
     OTHER_LMA,
@@ -243,13 +242,7 @@ class TestAllBindingsWithAnLma:
     def test_end_where_a_node_leaves_meanwhile(self) -> None:
         bench = registered()
         number = number_in(revoke_all(bench))
-        bench.handle(
-            NodeLost(
-                link="access0",
-                link_layer_address=MAC,
-                source=AttachSource.NEIGHBOUR_UNREACHABLE,
-            )
-        )
+        bench.lost()
         acknowledge(bench, number)
         assert bench.mag.binding_update_list == {}
 

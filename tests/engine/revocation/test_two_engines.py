@@ -135,6 +135,7 @@ def test_a_revoked_router_comes_back_with_its_prefixes_when_it_attaches_anew() -
     domain.play(LMA, BindingRevocationRequested(binding_id=before.binding_id, trigger=1))
     domain.play(MAG, SEEN)
     assert domain.is_revoked()
+    domain.now_ms += 1_000
     domain.play(MAG, LOST)
     domain.play(MAG, SEEN)
     (after,) = domain.bindings

@@ -1,0 +1,1 @@
+"""Who tells of nodes before any packet of theirs does: access points and the like."""
