@@ -38,6 +38,7 @@ LMA = IPv6Address("2001:db8:ffff::1")
 MAGS = (IPv6Address("2001:db8:ffff::11"), IPv6Address("2001:db8:ffff::12"))
 UTC_US = 1_767_225_600_000_000
 PROFILE = PolicyProfile(name="buses", network_mobility=True)
+ASK = MobileNetworkPrefix(prefix=ALL_ZERO_PREFIX, is_request=True)
 
 
 class Load:
@@ -90,8 +91,13 @@ class Load:
         at_ms: int,
     ) -> bytes:
         bindings = self.engine.lma.bindings_of(identifier)
-        home = bindings[0].home_network_prefixes if bindings else (ALL_ZERO_PREFIX,)
-        request = MobileNetworkPrefix(prefix=ALL_ZERO_PREFIX, is_request=True)
+        home: tuple[IPv6Network, ...] = (ALL_ZERO_PREFIX,)
+        mobile: tuple[MobileNetworkPrefix, ...] = (ASK,)
+        if bindings:
+            home = bindings[0].home_network_prefixes
+            mobile = tuple(
+                MobileNetworkPrefix(prefix=each) for each in bindings[0].mobile_network_prefixes
+            )
         return encode_mobility_message(
             ProxyBindingUpdate(
                 sequence_number=SequenceNumber(at_ms & 0xFFFF),
@@ -100,7 +106,7 @@ class Load:
                 mobile_router=True,
                 mobile_node_identifier=identifier,
                 home_network_prefixes=home,
-                mobile_network_prefixes=(request,),
+                mobile_network_prefixes=mobile,
                 handoff_indicator=indicator,
                 access_technology_type=4,
                 mobile_node_link_layer_identifier=identifier.encode()[-6:],

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from typing import Final, Protocol, cast, get_args
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol, cast, get_args
 
 from nf.engine.effects import (
     AccessEffect,
@@ -108,6 +108,8 @@ class Runtime:
         self._recorder = recorder
         self._teller = Teller()
         self._drivers: Drivers | None = None
+        #: What performs each kind of effect; the others need nothing but the store.
+        self._performers: dict[type, Callable[[Any], None]] = {}
         self._outbox: list[Effect] = []
         #: How many effects have left the outbox and are not performed yet.
         self._under_way = 0
@@ -119,6 +121,12 @@ class Runtime:
     def attach(self, drivers: Drivers) -> None:
         """Perform effects with these drivers from now on."""
         self._drivers = drivers
+        self._performers = {
+            **dict.fromkeys(_MOBILITY_EFFECTS, drivers.signal),
+            **dict.fromkeys(_KERNEL_EFFECTS, drivers.program_kernel),
+            **dict.fromkeys(_ACCESS_EFFECTS, drivers.serve_access),
+            Notify: lambda effect: drivers.notify(effect.notification),
+        }
 
     def now(self) -> Instant:
         """Return this moment on the runtime's clock."""
@@ -178,16 +186,16 @@ class Runtime:
 
     def _take(self, event: Event, effects: Sequence[Effect]) -> None:
         """Perform what waits for nothing, and queue the rest."""
-        drivers = self._drivers
+        drivers, outbox = self._drivers, self._outbox
         is_heartbeat = type(event) in _HEARTBEAT_EVENTS and _are_heartbeats(effects)
         for effect in effects:
             if drivers is not None and type(effect) in _TIMER_EFFECTS:
                 drivers.start_or_stop_timer(cast(TimerEffect, effect))
             elif drivers is not None and is_heartbeat:
-                self._perform(effect, drivers)
+                self._perform(effect)
             else:
-                self._outbox.append(effect)
-        if self._outbox:
+                outbox.append(effect)
+        if outbox:
             self._work.set()
             self._balance()
 
@@ -204,8 +212,6 @@ class Runtime:
         So what several events want of the kernel comes together, and no message goes out before
         what it speaks of.
         """
-        if self._drivers is None:
-            return
         messages: list[Effect] = []
         for effect in effects:
             kind = type(effect)
@@ -214,32 +220,23 @@ class Runtime:
                 continue
             if kind in _MOBILITY_EFFECTS:
                 for message in messages:
-                    self._perform(message, self._drivers)
+                    self._perform(message)
                 messages = []
-            self._perform(effect, self._drivers)
+            self._perform(effect)
         for message in messages:
-            self._perform(message, self._drivers)
+            self._perform(message)
 
-    def _perform(self, effect: Effect, drivers: Drivers) -> None:
+    def _perform(self, effect: Effect) -> None:
+        perform = self._performers.get(type(effect))
+        if perform is None:
+            return
         try:
-            self._dispatch(effect, drivers)
+            perform(effect)
         except OSError as refusal:
             text = words("effect", effect_to_json(effect))
             log.error("%s: %s", text, refusal)
             number = refusal.errno or 0
             self.post(KernelFailed(effect=text, errno=number, detail=str(refusal)))
-
-    @staticmethod
-    def _dispatch(effect: Effect, drivers: Drivers) -> None:
-        kind = type(effect)
-        if kind in _MOBILITY_EFFECTS:
-            drivers.signal(cast(MobilityEffect, effect))
-        elif kind in _KERNEL_EFFECTS:
-            drivers.program_kernel(cast(KernelEffect, effect))
-        elif isinstance(effect, Notify):
-            drivers.notify(effect.notification)
-        elif kind in _ACCESS_EFFECTS:
-            drivers.serve_access(cast(AccessEffect, effect))
 
     def _record(self, event: Event, now: Instant, effects: Sequence[Effect]) -> None:
         """Write the event down; a recording that cannot go on ends, and nothing else does."""
@@ -253,8 +250,11 @@ class Runtime:
 
 
 def _are_heartbeats(effects: Sequence[Effect]) -> bool:
-    """Tell whether nothing is said but that we are there, and nothing done but to timers."""
-    for effect in effects:
+    """Tell whether nothing is said but that we are there, and nothing done but to timers.
+
+    What says anything else mostly says it last.
+    """
+    for effect in reversed(effects):
         if type(effect) in _TIMER_EFFECTS:
             continue
         if not isinstance(effect, SendMessage) or not effect.is_heartbeat:

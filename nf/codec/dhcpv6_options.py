@@ -190,7 +190,9 @@ def _read_prefix(octets: bytes, start: int, end: int) -> IaPrefix:
     preferred_lifetime_s, valid_lifetime_s, length, prefix = _PREFIX.unpack_from(octets, start)
     length_at = start + _PREFIX_LENGTH_AT
     return IaPrefix(
-        prefix=ipv6_network(prefix, length, offset=length_at, section=f"RFC 8415 §{section}"),
+        prefix=ipv6_network(
+            bytes((length,)) + prefix, offset=length_at, section=f"RFC 8415 §{section}"
+        ),
         preferred_lifetime_s=preferred_lifetime_s,
         valid_lifetime_s=valid_lifetime_s,
         status=options.single(DhcpOptionCode.STATUS_CODE, read_status),

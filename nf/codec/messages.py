@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Address, IPv6Network
 from typing import Final, NewType, TypeAlias
 
+from nf.codec.unguarded import unguarded
+
 MobileNodeIdentifier = NewType("MobileNodeIdentifier", str)
 SequenceNumber = NewType("SequenceNumber", int)
 #: Seconds since 1970 UTC in units of 1/65536 s, the 64 bits of RFC 5213 §8.8 read as one number.
@@ -28,6 +30,7 @@ class UnknownOption:
     data: bytes
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MobileNetworkPrefix:
     """A Mobile Network Prefix option: RFC 3963 §4.3, NEMO draft §3.1.
@@ -80,6 +83,7 @@ class LmaControlledParameters:
     heartbeat: HeartbeatControl | None = None
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProxyBindingUpdate:
     """Proxy Binding Update, MAG to LMA: RFC 5213 §8.1.
@@ -109,6 +113,7 @@ class ProxyBindingUpdate:
     unknown_options: tuple[UnknownOption, ...] = ()
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProxyBindingAcknowledgement:
     """Proxy Binding Acknowledgement, LMA to MAG: RFC 5213 §8.2; ``status`` is one of Status."""

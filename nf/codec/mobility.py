@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from ipaddress import IPv6Address
-from typing import Final
+from typing import Final, TypeAlias
 
 from nf.codec import mobility_notification as notification
 from nf.codec import mobility_options as formats
@@ -31,6 +31,7 @@ from nf.codec.messages import (
 from nf.codec.mobility_controlled_parameters import LMA_CONTROLLED_PARAMETERS
 from nf.codec.mobility_heartbeat import HEARTBEAT_SIZE, decode_heartbeat, encode_heartbeat
 from nf.codec.mobility_option_area import OptionReader, OptionWriter
+from nf.codec.mobility_option_fields import OptionField, OptionFields
 from nf.codec.mobility_redirect_options import LOAD_INFORMATION, REDIRECT, REDIRECT_CAPABILITY
 from nf.codec.registry import MessageType
 
@@ -57,6 +58,9 @@ _BINDING_ERROR = struct.Struct("!6xBx16s")
 _CHECKSUM = slice(4, 6)
 #: The unit of Header Len, which does not count the first of them.
 _UNIT = 8
+
+#: Takes a packet and where its options end.
+_Decoder: TypeAlias = Callable[[bytes, int], MobilityMessage]
 
 
 def decode_mobility_message(packet: bytes) -> MobilityMessage:
@@ -86,7 +90,7 @@ def decode_mobility_message(packet: bytes) -> MobilityMessage:
         raise _error(RejectReason.BAD_HEADER_LENGTH, 1, "Header Len", "RFC 6275 §9.2")
     if size > len(packet):
         raise _error(RejectReason.TRUNCATED, len(packet), "Message Data", "RFC 6275 §6.1.1")
-    return decode(packet, OptionReader(packet, fixed_size, size))
+    return decode(packet, size)
 
 
 def encode_mobility_message(message: MobilityMessage) -> bytes:
@@ -132,7 +136,7 @@ def _encode(message: MobilityMessage) -> tuple[MessageType, bytes]:
     return MessageType.UPDATE_NOTIFICATION_ACKNOWLEDGEMENT, octets
 
 
-def _decode_update(packet: bytes, options: OptionReader) -> ProxyBindingUpdate:
+def _decode_update(packet: bytes, end: int) -> ProxyBindingUpdate:
     """Read a (Proxy) Binding Update: RFC 5213 §8.1.
 
     +----------+-------+----------------+---------+
@@ -147,18 +151,7 @@ def _decode_update(packet: bytes, options: OptionReader) -> ProxyBindingUpdate:
         home_registration=bool(flags & _UPDATE_HOME_REGISTRATION),
         mobile_router=bool(flags & _UPDATE_MOBILE_ROUTER),
         proxy_registration=bool(flags & _UPDATE_PROXY_REGISTRATION),
-        mobile_node_identifier=options.single(formats.MOBILE_NODE_IDENTIFIER),
-        home_network_prefixes=options.repeated(formats.HOME_NETWORK_PREFIX),
-        mobile_network_prefixes=options.repeated(formats.MOBILE_NETWORK_PREFIX),
-        delegated_mobile_network_prefixes=options.repeated(formats.DELEGATED_MOBILE_NETWORK_PREFIX),
-        handoff_indicator=options.single(formats.HANDOFF_INDICATOR),
-        access_technology_type=options.single(formats.ACCESS_TECHNOLOGY_TYPE),
-        mobile_node_link_layer_identifier=options.single(formats.MOBILE_NODE_LINK_LAYER_IDENTIFIER),
-        link_local_address=options.single(formats.LINK_LOCAL_ADDRESS),
-        timestamp=options.single(formats.TIMESTAMP),
-        alternate_care_of_address=options.single(formats.ALTERNATE_CARE_OF_ADDRESS),
-        redirect_capability=options.single(REDIRECT_CAPABILITY) is not None,
-        unknown_options=options.unknown(),
+        **UPDATE_OPTIONS.read(packet, _UPDATE.size, end),
     )
 
 
@@ -171,14 +164,11 @@ def _encode_update(message: ProxyBindingUpdate) -> bytes:
     )
     sequence_number = unsigned(message.sequence_number, 16, "Sequence #")
     writer = OptionWriter(_UPDATE.pack(sequence_number, flags, _lifetime_units(message)))
-    _write_common_options(writer, message)
-    writer.single(formats.ALTERNATE_CARE_OF_ADDRESS, message.alternate_care_of_address)
-    writer.single(REDIRECT_CAPABILITY, message.redirect_capability or None)
-    writer.unknown(message.unknown_options)
+    UPDATE_OPTIONS.write(writer, message)
     return writer.octets()
 
 
-def _decode_acknowledgement(packet: bytes, options: OptionReader) -> ProxyBindingAcknowledgement:
+def _decode_acknowledgement(packet: bytes, end: int) -> ProxyBindingAcknowledgement:
     """Read a (Proxy) Binding Acknowledgement: RFC 5213 §8.2.
 
     +--------+-------+----------+----------------+---------+
@@ -192,19 +182,7 @@ def _decode_acknowledgement(packet: bytes, options: OptionReader) -> ProxyBindin
         lifetime_s=lifetime * LIFETIME_UNIT_S,
         mobile_router=bool(flags & _ACKNOWLEDGEMENT_MOBILE_ROUTER),
         proxy_registration=bool(flags & _ACKNOWLEDGEMENT_PROXY_REGISTRATION),
-        mobile_node_identifier=options.single(formats.MOBILE_NODE_IDENTIFIER),
-        home_network_prefixes=options.repeated(formats.HOME_NETWORK_PREFIX),
-        mobile_network_prefixes=options.repeated(formats.MOBILE_NETWORK_PREFIX),
-        delegated_mobile_network_prefixes=options.repeated(formats.DELEGATED_MOBILE_NETWORK_PREFIX),
-        handoff_indicator=options.single(formats.HANDOFF_INDICATOR),
-        access_technology_type=options.single(formats.ACCESS_TECHNOLOGY_TYPE),
-        mobile_node_link_layer_identifier=options.single(formats.MOBILE_NODE_LINK_LAYER_IDENTIFIER),
-        link_local_address=options.single(formats.LINK_LOCAL_ADDRESS),
-        timestamp=options.single(formats.TIMESTAMP),
-        redirect=options.single(REDIRECT),
-        load_information=options.single(LOAD_INFORMATION),
-        lma_controlled_parameters=options.single(LMA_CONTROLLED_PARAMETERS),
-        unknown_options=options.unknown(),
+        **ACKNOWLEDGEMENT_OPTIONS.read(packet, _ACKNOWLEDGEMENT.size, end),
     )
 
 
@@ -217,11 +195,7 @@ def _encode_acknowledgement(message: ProxyBindingAcknowledgement) -> bytes:
     sequence_number = unsigned(message.sequence_number, 16, "Sequence #")
     fixed = _ACKNOWLEDGEMENT.pack(status, flags, sequence_number, _lifetime_units(message))
     writer = OptionWriter(fixed)
-    _write_common_options(writer, message)
-    writer.single(REDIRECT, message.redirect)
-    writer.single(LOAD_INFORMATION, message.load_information)
-    writer.single(LMA_CONTROLLED_PARAMETERS, message.lma_controlled_parameters)
-    writer.unknown(message.unknown_options)
+    ACKNOWLEDGEMENT_OPTIONS.write(writer, message)
     return writer.octets()
 
 
@@ -238,24 +212,6 @@ def _decode_binding_error(packet: bytes, _options: OptionReader) -> BindingError
 
 def _encode_binding_error(message: BindingError) -> bytes:
     return _BINDING_ERROR.pack(unsigned(message.status, 8, "Status"), message.home_address.packed)
-
-
-def _write_common_options(
-    writer: OptionWriter, message: ProxyBindingUpdate | ProxyBindingAcknowledgement
-) -> None:
-    writer.single(formats.MOBILE_NODE_IDENTIFIER, message.mobile_node_identifier)
-    writer.repeated(formats.HOME_NETWORK_PREFIX, message.home_network_prefixes)
-    writer.single(formats.HANDOFF_INDICATOR, message.handoff_indicator)
-    writer.single(formats.ACCESS_TECHNOLOGY_TYPE, message.access_technology_type)
-    writer.single(formats.TIMESTAMP, message.timestamp)
-    writer.single(
-        formats.MOBILE_NODE_LINK_LAYER_IDENTIFIER, message.mobile_node_link_layer_identifier
-    )
-    writer.single(formats.LINK_LOCAL_ADDRESS, message.link_local_address)
-    writer.repeated(formats.MOBILE_NETWORK_PREFIX, message.mobile_network_prefixes)
-    writer.repeated(
-        formats.DELEGATED_MOBILE_NETWORK_PREFIX, message.delegated_mobile_network_prefixes
-    )
 
 
 def _lifetime_units(message: ProxyBindingUpdate | ProxyBindingAcknowledgement) -> int:
@@ -275,19 +231,54 @@ def _error(reason: RejectReason, offset: int, field: str, section: str) -> Decod
     return DecodeError(reason, offset=offset, field=field, section=section)
 
 
+_COMMON_FIELDS: Final = (
+    OptionField("mobile_node_identifier", formats.MOBILE_NODE_IDENTIFIER),
+    OptionField("home_network_prefixes", formats.HOME_NETWORK_PREFIX, is_repeated=True),
+    OptionField("handoff_indicator", formats.HANDOFF_INDICATOR),
+    OptionField("access_technology_type", formats.ACCESS_TECHNOLOGY_TYPE),
+    OptionField("timestamp", formats.TIMESTAMP),
+    OptionField("mobile_node_link_layer_identifier", formats.MOBILE_NODE_LINK_LAYER_IDENTIFIER),
+    OptionField("link_local_address", formats.LINK_LOCAL_ADDRESS),
+    OptionField("mobile_network_prefixes", formats.MOBILE_NETWORK_PREFIX, is_repeated=True),
+    OptionField(
+        "delegated_mobile_network_prefixes",
+        formats.DELEGATED_MOBILE_NETWORK_PREFIX,
+        is_repeated=True,
+    ),
+)
+UPDATE_OPTIONS: Final = OptionFields(
+    *_COMMON_FIELDS,
+    OptionField("alternate_care_of_address", formats.ALTERNATE_CARE_OF_ADDRESS),
+    OptionField("redirect_capability", REDIRECT_CAPABILITY),
+)
+ACKNOWLEDGEMENT_OPTIONS: Final = OptionFields(
+    *_COMMON_FIELDS,
+    OptionField("redirect", REDIRECT),
+    OptionField("load_information", LOAD_INFORMATION),
+    OptionField("lma_controlled_parameters", LMA_CONTROLLED_PARAMETERS),
+)
+
+
+def _by_reader(
+    fixed_size: int, decode: Callable[[bytes, OptionReader], MobilityMessage]
+) -> tuple[int, _Decoder]:
+    """Return a row of the table below for a message that takes its options out one by one."""
+    return fixed_size, lambda packet, end: decode(packet, OptionReader(packet, fixed_size, end))
+
+
 #: By type: the size of the fixed part, which is the least that Header Len must tell, and the rest.
-_DECODERS: Final[dict[int, tuple[int, Callable[[bytes, OptionReader], MobilityMessage]]]] = {
+_DECODERS: Final[dict[int, tuple[int, _Decoder]]] = {
     MessageType.BINDING_UPDATE: (_UPDATE.size, _decode_update),
     MessageType.BINDING_ACKNOWLEDGEMENT: (_ACKNOWLEDGEMENT.size, _decode_acknowledgement),
-    MessageType.BINDING_ERROR: (_BINDING_ERROR.size, _decode_binding_error),
-    MessageType.HEARTBEAT: (HEARTBEAT_SIZE, decode_heartbeat),
-    MessageType.BINDING_REVOCATION: (revocation.REVOCATION_SIZE, revocation.decode_revocation),
-    MessageType.UPDATE_NOTIFICATION: (
-        notification.NOTIFICATION_SIZE,
-        notification.decode_notification,
+    MessageType.BINDING_ERROR: _by_reader(_BINDING_ERROR.size, _decode_binding_error),
+    MessageType.HEARTBEAT: _by_reader(HEARTBEAT_SIZE, decode_heartbeat),
+    MessageType.BINDING_REVOCATION: _by_reader(
+        revocation.REVOCATION_SIZE, revocation.decode_revocation
     ),
-    MessageType.UPDATE_NOTIFICATION_ACKNOWLEDGEMENT: (
-        notification.ACKNOWLEDGEMENT_SIZE,
-        notification.decode_acknowledgement,
+    MessageType.UPDATE_NOTIFICATION: _by_reader(
+        notification.NOTIFICATION_SIZE, notification.decode_notification
+    ),
+    MessageType.UPDATE_NOTIFICATION_ACKNOWLEDGEMENT: _by_reader(
+        notification.ACKNOWLEDGEMENT_SIZE, notification.decode_acknowledgement
     ),
 }

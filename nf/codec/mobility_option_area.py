@@ -6,9 +6,9 @@ option asks for. What an option means stands in ``mobility_options``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
-from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from nf.codec.errors import DecodeError, EncodeError, RejectReason
 from nf.codec.fields import unsigned
@@ -21,15 +21,11 @@ _HEADER_SIZE = 2
 _PAD1 = int(OptionType.PAD1)
 _PADN = int(OptionType.PADN)
 _PADS = (_PAD1, _PADN)
-#: How many lengths an option's data can have.
-_LENGTHS = 256
+#: What all alignments divide.
+_UNIT = 8
 _SECTION = "RFC 6275 §6.2.1"
 #: By its size, the padding that fills a gap: Pad1 or one PadN (RFC 6275 §6.2.2, §6.2.3).
 _PADDING = (b"", bytes((_PAD1,)), *(bytes((_PADN, size)) + bytes(size) for size in range(6)))
-
-
-def _always(_data: bytes) -> bool:
-    return True
 
 
 class Alignment(NamedTuple):
@@ -37,6 +33,34 @@ class Alignment(NamedTuple):
 
     multiple: int
     remainder: int
+
+
+#: The alignment of an option whose data has so many octets.
+AlignmentOfLength: TypeAlias = Callable[[int], Alignment]
+
+
+class OptionHeads(dict[int, tuple[bytes, ...]]):
+    """What stands before the data of one option, made when a length is first asked for.
+
+    By the length of the data, then by where the message has got to, modulo 8: padding, type and
+    length.
+    """
+
+    def __init__(self, option_type: int, alignment: Alignment | AlignmentOfLength) -> None:
+        super().__init__()
+        self._type = option_type
+        self._alignment = alignment
+
+    def __missing__(self, length: int) -> tuple[bytes, ...]:
+        """Make those of a length; raises EncodeError where no option is as long."""
+        alignment = self._alignment
+        if not isinstance(alignment, Alignment):
+            alignment = alignment(length)
+        multiple, remainder = alignment
+        head = bytes((self._type, unsigned(length, 8, "Option Length")))
+        made = tuple(_PADDING[(remainder - at) % multiple] + head for at in range(_UNIT))
+        self[length] = made
+        return made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,16 +73,29 @@ class OptionFormat(Generic[T]):
 
     ``read`` gets the data and its offset in the message, ``alignment`` the length of the data
     where it depends on that.
-    Data that is not ``is_ours`` belongs to a variant that we do not know.
+    Data that is not ``is_ours`` belongs to a variant that we do not know; None: there is no such.
     """
 
     type: OptionType
     section: str
     lengths: Container[int]
-    alignment: Alignment | Callable[[int], Alignment]
+    alignment: Alignment | AlignmentOfLength
     read: Callable[[bytes, int], T]
     write: Callable[[T], bytes]
-    is_ours: Callable[[bytes], bool] = _always
+    is_ours: Callable[[bytes], bool] | None = None
+
+    heads: OptionHeads = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "heads", OptionHeads(self.type, self.alignment))
+
+    def reads(self, data: bytes) -> bool:
+        """Tell whether data is of the variant that we know."""
+        return self.is_ours is None or self.is_ours(data)
+
+    def fits(self, data: bytes) -> bool:
+        """Tell whether data is of a length and of the variant that we know."""
+        return len(data) in self.lengths and (self.is_ours is None or self.is_ours(data))
 
 
 class OptionReader:
@@ -93,26 +130,19 @@ class OptionReader:
 
     def single(self, form: OptionFormat[T]) -> T | None:
         """Take an option that may stand once, None where it is absent."""
-        found = self._found.get(form.type)
-        if found is None:
-            return None
-        at, data = found[0]
-        if len(found) == 1 and len(data) in form.lengths and form.is_ours(data):
-            del self._found[form.type]
-            return form.read(data, at)
         values = self._take(form)
-        if len(values) == 1:
-            return form.read(values[0][1], values[0][0])
-        if values:
+        if not values:
+            return None
+        if len(values) > 1:
             reason = RejectReason.DUPLICATE_OPTION
             raise _error(reason, values[1][0] - _HEADER_SIZE, "Option Type", form.section)
-        return None
+        ((at, data),) = values
+        return form.read(data, at)
 
     def repeated(self, form: OptionFormat[T]) -> tuple[T, ...]:
         """Take an option that may stand often, in the order of the message."""
-        if form.type not in self._found:
-            return ()
-        return tuple([form.read(data, at) for at, data in self._take(form)])
+        read = form.read
+        return tuple([read(data, at) for at, data in self._take(form)])
 
     def unknown(self) -> tuple[UnknownOption, ...]:
         """Return the options that were not taken, in the order of the message."""
@@ -121,16 +151,21 @@ class OptionReader:
         left = [(at, kind, data) for kind, found in self._found.items() for at, data in found]
         return tuple([UnknownOption(type=kind, data=data) for _, kind, data in sorted(left)])
 
-    def _take(self, form: OptionFormat[T]) -> list[tuple[int, bytes]]:
-        values = self._found.pop(form.type)
+    def _take(self, form: OptionFormat[T]) -> Sequence[tuple[int, bytes]]:
+        """Take out what a form can read; what is of another variant stays."""
+        values = self._found.pop(form.type, ())
+        lengths = form.lengths
         for at, data in values:
-            if len(data) not in form.lengths:
+            if len(data) not in lengths:
                 reason = RejectReason.BAD_OPTION_LENGTH
                 raise _error(reason, at - 1, "Option Length", form.section)
-        known = [value for value in values if form.is_ours(value[1])]
-        if len(known) < len(values):
-            self._found[form.type] = [value for value in values if not form.is_ours(value[1])]
-        return known
+        if form.is_ours is None:
+            return values
+        others = [value for value in values if not form.is_ours(value[1])]
+        if not others:
+            return values
+        self._found[form.type] = others
+        return [value for value in values if value not in others]
 
 
 class OptionWriter:
@@ -146,44 +181,39 @@ class OptionWriter:
         """Append an option, or nothing for None."""
         self._forms.append(form)
         if value is not None:
-            self._write(form, value)
+            self.append(form, value)
 
     def repeated(self, form: OptionFormat[T], values: tuple[T, ...]) -> None:
         """Append an option for each value."""
         self._forms.append(form)
         for value in values:
-            self._write(form, value)
+            self.append(form, value)
 
-    def unknown(self, options: tuple[UnknownOption, ...]) -> None:
+    def unknown(
+        self, options: tuple[UnknownOption, ...], forms: Iterable[OptionFormat[Any]] = ()
+    ) -> None:
         """Append options as they are, without alignment; call it after all known ones.
 
-        Refuses what a receiver would take for padding or for an option that has a field.
+        Refuses what a receiver would take for padding or for an option that has a field: by
+        ``forms`` and by those that were appended singly.
         """
-        if not options:
-            return
         for option in options:
-            taken = [form for form in self._forms if form.type == option.type]
-            if option.type in _PADS or any(form.is_ours(option.data) for form in taken):
+            taken = [form for form in (*self._forms, *forms) if form.type == option.type]
+            if option.type in _PADS or any(form.reads(option.data) for form in taken):
                 raise EncodeError(f"option type {option.type} is not unknown")
             length = unsigned(len(option.data), 8, "Option Length")
             self._octets += bytes((unsigned(option.type, 8, "Option Type"), length)) + option.data
 
-    def octets(self) -> bytes:
-        """Return the whole, padded to the multiple of 8 octets that RFC 6275 §6.1.1 demands."""
-        return bytes(self._octets) + _PADDING[-len(self._octets) % len(_PADDING)]
-
-    def _write(self, form: OptionFormat[T], value: T) -> None:
+    def append(self, form: OptionFormat[T], value: T) -> None:
         """Append one option where its alignment wants it."""
         data = form.write(value)
-        octets, length, alignment = self._octets, len(data), form.alignment
-        if not isinstance(alignment, Alignment):
-            alignment = alignment(length)
-        missing = (alignment[1] - len(octets)) % alignment[0]
-        if missing:
-            octets += _PADDING[missing]
-        octets.append(form.type)
-        octets.append(length if length < _LENGTHS else unsigned(length, 8, "Option Length"))
+        octets = self._octets
+        octets += form.heads[len(data)][len(octets) % _UNIT]
         octets += data
+
+    def octets(self) -> bytes:
+        """Return the whole, padded to the multiple of 8 octets that RFC 6275 §6.1.1 demands."""
+        return bytes(self._octets) + _PADDING[-len(self._octets) % _UNIT]
 
 
 def _error(reason: RejectReason, offset: int, field: str, section: str = _SECTION) -> DecodeError:

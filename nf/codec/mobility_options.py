@@ -14,6 +14,7 @@ from nf.codec.errors import DecodeError, EncodeError, RejectReason
 from nf.codec.fields import ipv6_network, unsigned, utf8
 from nf.codec.messages import MobileNetworkPrefix, MobileNodeIdentifier, Timestamp
 from nf.codec.mobility_option_area import Alignment, OptionFormat
+from nf.codec.packed_prefix import octets_of
 from nf.codec.registry import OptionType
 
 #: The draft's R: "assign me one" (NEMO draft §3.1).
@@ -28,8 +29,10 @@ _IPV6_LENGTH = 18
 _IPV4_BITS = 32
 _TIMESTAMP_OCTETS = 8
 #: What no identifier contains: RFC 7542 §2.2 has no control characters, and text that people and
-#: XML are to read has no U+FFFE and U+FFFF.
+#: XML are to read has no U+FFFE and U+FFFF. Of what is printable none is among these.
 _NOT_IN_NAI = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")
+_RESERVED = bytes(1)
+_REQUESTING = bytes((REQUESTING_FLAG,))
 _RESERVED_LINK_LAYER = bytes(2)
 
 
@@ -40,11 +43,11 @@ def _read_home_network_prefix(data: bytes, at: int) -> IPv6Network:
     |   0   | bits  |  prefix, 16 octets  |
     +-------+-------+---------------------+
     """
-    return ipv6_network(data[2:], data[1], offset=at + 1, section="RFC 5213 §8.3")
+    return ipv6_network(data[1:], offset=at + 1, section="RFC 5213 §8.3")
 
 
 def _write_home_network_prefix(prefix: IPv6Network) -> bytes:
-    return bytes((0, prefix.prefixlen)) + prefix.network_address.packed
+    return _RESERVED + octets_of(prefix)
 
 
 def _read_mobile_network_prefix(data: bytes, at: int) -> MobileNetworkPrefix:
@@ -54,13 +57,13 @@ def _read_mobile_network_prefix(data: bytes, at: int) -> MobileNetworkPrefix:
     |R|  0  | bits  |  prefix, 16 octets  |
     +-+-----+-------+---------------------+
     """
-    prefix = ipv6_network(data[2:], data[1], offset=at + 1, section="RFC 3963 §4.3")
+    prefix = ipv6_network(data[1:], offset=at + 1, section="RFC 3963 §4.3")
     return MobileNetworkPrefix(prefix=prefix, is_request=bool(data[0] & REQUESTING_FLAG))
 
 
 def _write_mobile_network_prefix(option: MobileNetworkPrefix) -> bytes:
-    flags = option.is_request * REQUESTING_FLAG
-    return bytes((flags, option.prefix.prefixlen)) + option.prefix.network_address.packed
+    flags = _REQUESTING if option.is_request else _RESERVED
+    return flags + octets_of(option.prefix)
 
 
 def _read_delegated_prefix(data: bytes, at: int) -> IPv6Network | IPv4Network:
@@ -76,7 +79,7 @@ def _read_delegated_prefix(data: bytes, at: int) -> IPv6Network | IPv4Network:
         reason = RejectReason.BAD_OPTION_LENGTH
         raise DecodeError(reason, offset=at - 1, field="Length", section=section)
     if not is_ipv4:
-        return ipv6_network(data[2:], data[1], offset=at + 1, section=section)
+        return ipv6_network(data[1:], offset=at + 1, section=section)
     if data[1] > _IPV4_BITS:
         reason = RejectReason.BAD_VALUE
         raise DecodeError(reason, offset=at + 1, field="Prefix Length", section=section)
@@ -84,8 +87,9 @@ def _read_delegated_prefix(data: bytes, at: int) -> IPv6Network | IPv4Network:
 
 
 def _write_delegated_prefix(prefix: IPv6Network | IPv4Network) -> bytes:
-    flags = isinstance(prefix, IPv4Network) * IPV4_FLAG
-    return bytes((flags, prefix.prefixlen)) + prefix.network_address.packed
+    if isinstance(prefix, IPv4Network):
+        return bytes((IPV4_FLAG, prefix.prefixlen)) + prefix.network_address.packed
+    return _RESERVED + octets_of(prefix)
 
 
 def _is_nai(data: bytes) -> bool:
@@ -104,7 +108,7 @@ def _read_identifier(data: bytes, at: int) -> MobileNodeIdentifier:
         identifier = data[1:].decode()
     except UnicodeDecodeError as error:
         raise _bad_identifier(at + 1 + error.start) from None
-    found = _NOT_IN_NAI.search(identifier)
+    found = None if identifier.isprintable() else _NOT_IN_NAI.search(identifier)
     if found:
         raise _bad_identifier(at + 1 + len(identifier[: found.start()].encode()))
     return MobileNodeIdentifier(identifier)
@@ -117,7 +121,7 @@ def _bad_identifier(offset: int) -> DecodeError:
 
 
 def _write_identifier(identifier: MobileNodeIdentifier) -> bytes:
-    if _NOT_IN_NAI.search(identifier):
+    if not identifier.isprintable() and _NOT_IN_NAI.search(identifier):
         raise EncodeError(f"Identifier {identifier!r} holds a control character")
     return NAI_SUBTYPE + utf8(identifier, "Identifier")
 

@@ -186,7 +186,9 @@ def _read_prefix(at: int, data: bytes) -> PrefixInformation:
     _check_size(_PREFIX_OPTION, at, data, section)
     _, _, length, flags, valid, preferred, prefix = _PREFIX_OPTION.unpack(data)
     return PrefixInformation(
-        prefix=ipv6_network(prefix, length, offset=at + _PREFIX_LENGTH_AT, section=section),
+        prefix=ipv6_network(
+            bytes((length,)) + prefix, offset=at + _PREFIX_LENGTH_AT, section=section
+        ),
         valid_lifetime_s=valid,
         preferred_lifetime_s=preferred,
         on_link=bool(flags & _ON_LINK),

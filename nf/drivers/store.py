@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from nf.codec.messages import MobileNodeIdentifier, Timestamp
+from nf.codec.packed_prefix import PREFIX_OCTETS, PackedPrefix, masked, octets_of
 from nf.engine.effects import (
     ForgetAssignment,
     ForgetBinding,
@@ -62,7 +63,6 @@ _PUT_ASSIGNMENT: Final = "INSERT OR REPLACE INTO assignment VALUES (?,?,?,?,?,?)
 _PUT_RESTART_COUNTER: Final = "INSERT OR REPLACE INTO restart_counter VALUES (?,?)"
 _DELETE_BINDING: Final = "DELETE FROM binding WHERE binding_id = ?"
 _DELETE_ASSIGNMENT: Final = "DELETE FROM assignment WHERE prefix = ?"
-_PREFIX_OCTETS: Final = 17
 _KINDS: Final = {kind.value: kind for kind in PrefixKind}
 
 #: What SQLite takes and gives.
@@ -169,9 +169,9 @@ class _Changes:
                 case ForgetBinding():
                     self._bindings[effect.binding_id] = None
                 case PersistAssignment():
-                    self._assignments[_octets(effect.assignment.prefix)] = effect.assignment
+                    self._assignments[octets_of(effect.assignment.prefix)] = effect.assignment
                 case ForgetAssignment():
-                    self._assignments[_octets(effect.prefix)] = None
+                    self._assignments[octets_of(effect.prefix)] = None
                 case PersistRestartCounter():
                     self._restart_counters[effect.role] = effect.counter
 
@@ -193,7 +193,7 @@ class _Reader:
     """Makes values of rows; what many rows share is one object."""
 
     def __init__(self) -> None:
-        self._prefixes: dict[bytes, IPv6Network] = {}
+        self._prefixes: dict[bytes, PackedPrefix] = {}
         self._addresses: dict[bytes, IPv6Address] = {}
         self._names: dict[str, str] = {}
 
@@ -238,12 +238,14 @@ class _Reader:
     def _network(self, octets: bytes) -> IPv6Network:
         known = self._prefixes.get(octets)
         if known is None:
-            known = self._prefixes[octets] = IPv6Network((octets[1:], octets[0]))
+            known = self._prefixes[octets] = masked(octets)
+            if known.octets != octets:
+                raise ValueError(f"{octets.hex()} has bits after its length")
         return known
 
     def _networks(self, octets: bytes) -> tuple[IPv6Network, ...]:
-        starts = range(0, len(octets), _PREFIX_OCTETS)
-        return tuple([self._network(octets[at : at + _PREFIX_OCTETS]) for at in starts])
+        starts = range(0, len(octets), PREFIX_OCTETS)
+        return tuple([self._network(octets[at : at + PREFIX_OCTETS]) for at in starts])
 
 
 def _binding_row(binding: StoredBinding) -> Row:
@@ -255,8 +257,8 @@ def _binding_row(binding: StoredBinding) -> Row:
         binding.access_technology_type,
         binding.handoff_indicator,
         None if link_local is None else link_local.packed,
-        b"".join([_octets(prefix) for prefix in binding.home_network_prefixes]),
-        b"".join([_octets(prefix) for prefix in binding.mobile_network_prefixes]),
+        b"".join([octets_of(prefix) for prefix in binding.home_network_prefixes]),
+        b"".join([octets_of(prefix) for prefix in binding.mobile_network_prefixes]),
         binding.is_mobile_router,
         binding.proxy_care_of_address.packed,
         binding.lifetime_s,
@@ -274,7 +276,3 @@ def _assignment_row(prefix: bytes, assignment: StoredAssignment) -> Row:
         assignment.assigned_utc_us,
         assignment.held_until_utc_us,
     )
-
-
-def _octets(prefix: IPv6Network) -> bytes:
-    return bytes((prefix.prefixlen,)) + prefix.network_address.packed

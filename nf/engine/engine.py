@@ -72,6 +72,8 @@ class Engine:
     def handle(self, event: Event, now: Instant) -> list[Effect]:
         """Return the complete ordered list of what the event makes the engine want."""
         match event:
+            case MessageReceived() | MessageRejected() | TimerExpired():
+                return self._role_of(event).handle(event, now)
             case ConfigurationChanged():
                 return self._on_configuration_changed(event, now)
             case Started():
@@ -91,8 +93,6 @@ class Engine:
             case RestartCounterRestored() | PeerRevocationRequested():
                 role = self.lma if event.role is Role.LMA else self.mag
                 return role.handle(event, now)
-            case MessageReceived() | MessageRejected() | TimerExpired():
-                return self._role_of(event).handle(event, now)
             case (
                 NodeSeen()
                 | NodeLost()
@@ -109,12 +109,12 @@ class Engine:
 
     def _role_of(self, event: MessageReceived | MessageRejected | TimerExpired) -> Lma | Mag:
         match event:
-            case TimerExpired():
-                return self.lma if event.timer.kind in LMA_TIMERS else self.mag
             case MessageReceived(
                 message=ProxyBindingUpdate() | UpdateNotificationAcknowledgement()
             ):
                 return self.lma
+            case TimerExpired():
+                return self.lma if event.timer.kind in LMA_TIMERS else self.mag
             case MessageReceived(message=UpdateNotification()):
                 return self.mag
             case MessageReceived(

@@ -10,15 +10,22 @@ from hypothesis import strategies as st
 from nf.codec.dhcpv6 import decode_dhcp_message, encode_dhcp_message
 from nf.codec.dhcpv6_messages import DhcpMessage
 from nf.codec.errors import DecodeError
-from nf.codec.messages import MobilityMessage
-from nf.codec.mobility import decode_mobility_message, encode_mobility_message
+from nf.codec.messages import MobilityMessage, ProxyBindingUpdate
+from nf.codec.mobility import (
+    ACKNOWLEDGEMENT_OPTIONS,
+    UPDATE_OPTIONS,
+    decode_mobility_message,
+    encode_mobility_message,
+)
+from nf.codec.mobility_option_area import OptionReader
+from nf.codec.mobility_option_fields import OptionFields
 from nf.codec.ndisc import (
     decode_router_advertisement,
     decode_router_solicitation,
     encode_router_advertisement,
 )
 from nf.codec.ndisc_messages import RouterAdvertisement
-from tests.codec.strategies import ADVERTISEMENTS, DHCP_MESSAGES, MOBILITY_MESSAGES
+from tests.codec.strategies import ADVERTISEMENTS, DHCP_MESSAGES, MOBILITY_MESSAGES, UPDATES
 
 #: Where each option type wants to stand: multiple, remainder.
 ALIGNMENTS = {
@@ -35,6 +42,16 @@ ALIGNMENTS = {
     62: (4, 2),
 }
 
+#: What a message without a repeated or unknown option has in its fields.
+_NO_OPTIONS = dict.fromkeys(
+    (
+        "home_network_prefixes",
+        "mobile_network_prefixes",
+        "delegated_mobile_network_prefixes",
+        "unknown_options",
+    ),
+    (),
+)
 #: Short type-length-value strings with types and lengths that decoders care for.
 _MOBILITY_TLVS = st.lists(
     st.builds(
@@ -110,6 +127,31 @@ def test_any_mobility_octets_decode_or_are_refused(octets: bytes, kind: int, raw
         assert 0 <= refused.offset <= len(padded) + 12
     else:
         assert decode_mobility_message(encode_mobility_message(message)) == message
+
+
+@settings(max_examples=300)
+@given(
+    UPDATES.map(lambda message: encode_mobility_message(message)[12:]) | _MOBILITY_TLVS,
+    st.binary(max_size=4),
+    st.sampled_from((UPDATE_OPTIONS, ACKNOWLEDGEMENT_OPTIONS)),
+)
+def test_options_read_in_one_go_are_those_read_one_by_one(
+    octets: bytes, rest: bytes, fields: OptionFields
+) -> None:
+    packet = octets + rest
+    plain = fields.read_plain(packet, 0, len(packet))
+    if plain is not None:
+        assert {**_NO_OPTIONS, **plain} == {
+            **_NO_OPTIONS,
+            **fields.read_any(OptionReader(packet, 0, len(packet))),
+        }
+
+
+@given(UPDATES)
+def test_options_of_an_ordinary_message_are_read_in_one_go(message: MobilityMessage) -> None:
+    packet = encode_mobility_message(message)
+    has_unknown = isinstance(message, ProxyBindingUpdate) and bool(message.unknown_options)
+    assert (UPDATE_OPTIONS.read_plain(packet, 12, len(packet)) is None) is has_unknown
 
 
 @settings(max_examples=500)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from math import inf
 
-from nf.drivers.clock import BATCH, SLACK, Clock, Timers
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nf.drivers.clock import BATCH, SLACK, SLOT_S, Clock, TimerQueue, Timers
 from nf.engine.effects import StartTimer, StopTimer
 from nf.engine.events import Event, TimerExpired
 from nf.engine.values import Timer, TimerKind
@@ -116,3 +120,75 @@ def test_an_expired_timer_may_be_started_anew_by_whoever_hears_of_it() -> None:
         return count
 
     assert asyncio.run(scene()) == 3
+
+
+NAMES = [Timer(kind=TimerKind.BCE_DELETE, key=str(number)) for number in range(6)]
+#: Quarters of a slot are exact in floating point.
+QUARTERS = st.integers(0, 40)
+STEPS = st.one_of(
+    st.tuples(st.just("start"), st.sampled_from(NAMES), QUARTERS),
+    st.tuples(st.just("stop"), st.sampled_from(NAMES), st.just(0)),
+    st.tuples(st.just("pass"), st.none(), QUARTERS),
+)
+
+
+class Model:
+    """What a queue of timers is to do, without any thought for many of them."""
+
+    def __init__(self) -> None:
+        self.due: dict[Timer, float] = {}
+
+    def take(self, now: float) -> list[tuple[float, Timer]]:
+        taken = [(at, timer) for timer, at in self.due.items() if at <= now]
+        for _, timer in taken:
+            del self.due[timer]
+        return taken
+
+
+class TestTimerQueue:
+    @settings(max_examples=300)
+    @given(st.lists(STEPS, max_size=40), st.integers(1, 5))
+    def test_takes_every_timer_once_when_it_is_due_and_in_order(
+        self, steps: list[tuple[str, Timer, int]], most: int
+    ) -> None:
+        queue, model, now = TimerQueue(), Model(), 100.0
+        for what, timer, quarters in steps:
+            span = quarters * SLOT_S / 4
+            if what == "start":
+                queue.start(timer, now + span)
+                model.due[timer] = now + span
+            elif what == "stop":
+                queue.stop(timer)
+                model.due.pop(timer, None)
+            else:
+                now += span
+                expected = {timer: at for at, timer in model.take(now)}
+                taken: list[Timer] = []
+                while queue.next_at() <= now:
+                    taken += queue.take(now, most)
+                assert sorted(expected, key=NAMES.index) == sorted(taken, key=NAMES.index)
+                ends = [expected[each] for each in taken]
+                assert ends == sorted(ends)
+            assert len(queue) == len(model.due)
+            assert queue.next_at() <= min(model.due.values(), default=inf)
+
+    def test_forgets_the_places_of_timers_that_run_no_more(self) -> None:
+        queue = TimerQueue()
+        for number in range(4 * SLACK):
+            timer = Timer(kind=TimerKind.BCE_DELETE, key=str(number))
+            queue.start(timer, 60)
+            queue.stop(timer)
+        queue.start(REFRESH, 70)
+        steps = 0
+        while queue.next_at() <= 80:
+            assert len(list(queue.take(80, 1))) <= 1
+            steps += 1
+        assert steps <= 2 * SLACK
+
+    def test_that_is_cleared_has_nothing_to_take(self) -> None:
+        queue = TimerQueue()
+        queue.start(REFRESH, 60)
+        queue.start(RETRANSMIT, 0)
+        queue.clear()
+        assert queue.next_at() == inf
+        assert not list(queue.take(100, 10))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv6Address, IPv6Network
 from typing import Final
 
+from nf.codec.packed_prefix import address_number
 from nf.engine.effects import (
     InstallAccessRoute,
     InstallAggregateRoute,
@@ -66,13 +67,11 @@ class Plan:
 
     def is_in_aggregate(self, prefix: IPv6Network) -> bool:
         """Tell whether an aggregate covers a prefix."""
-        address = int(prefix.network_address)
+        address = address_number(prefix)
         for each in self.aggregates:
-            length = each.prefixlen
-            is_same_start = address >> (_BITS - length) == int(each.network_address) >> (
-                _BITS - length
-            )
-            if length <= prefix.prefixlen and is_same_start:
+            rest = _BITS - each.prefixlen
+            is_same_start = address >> rest == int(each.network_address) >> rest
+            if is_same_start and each.prefixlen <= prefix.prefixlen:
                 return True
         return False
 

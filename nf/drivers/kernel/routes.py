@@ -15,6 +15,7 @@ from socket import AF_INET6
 from struct import Struct
 from typing import Final, NamedTuple, NewType
 
+from nf.codec.packed_prefix import octets_of
 from nf.drivers.kernel.encapsulation import LightweightTunnel, parse_lightweight_tunnel
 from nf.drivers.kernel.links import device_index, device_name
 from nf.drivers.kernel.netlink import NLM_F_CREATE, NLM_F_REPLACE, OWNER, Changes, Netlink
@@ -109,7 +110,7 @@ def place_of(
 ) -> Place:
     """Return where the route from a source to a destination stands."""
     lengths = destination.prefixlen, source.prefixlen
-    place = _PLACE.pack(*lengths, table, metric, destination.network_address.packed)
+    place = _PLACE.pack(*lengths, table, metric, octets_of(destination)[1:])
     return Place(place + source.network_address.packed if source.prefixlen else place)
 
 

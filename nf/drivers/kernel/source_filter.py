@@ -23,6 +23,7 @@ from ipaddress import IPv6Network
 from itertools import groupby
 from typing import Final, NamedTuple, Protocol
 
+from nf.codec.packed_prefix import octets_of
 from nf.drivers.kernel import nft_expressions as nft
 from nf.drivers.kernel.netlink import GONE, KernelError
 from nf.drivers.kernel.nftables import (
@@ -227,7 +228,7 @@ class SourceFilter:
         return [made, new_rule(TABLE, _SOURCES, *expressions)]
 
     def _key(self, prefix: IPv6Network, tunnel: Tunnel) -> bytes:
-        return prefix.network_address.packed + self._inlet.peer_key(tunnel)
+        return octets_of(prefix)[1:] + self._inlet.peer_key(tunnel)
 
     def _keys_of(self, wanted: Wanted) -> dict[str, set[bytes]]:
         keys: dict[str, set[bytes]] = {

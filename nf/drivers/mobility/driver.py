@@ -51,6 +51,8 @@ class MobilityDriver:
         self._post = post
         self._receivers: dict[IPv6Address, Receivers] = {}
         self._peers: Collection[IPv6Address] = ()
+        #: By their text, the peers: what is compared often is compared fast if it is one object.
+        self._known: dict[str, IPv6Address] = {}
         self._users: Counter[IPv6Address] = Counter()
         #: The last packets that were rejected, by source and destination.
         self._rejected: dict[tuple[IPv6Address, IPv6Address], bytes] = {}
@@ -63,18 +65,19 @@ class MobilityDriver:
         Raises OSError where an address cannot open.
         """
         match effect:
+            case SendMessage():
+                self._send(effect)
             case OpenMobilitySocket():
                 self._open(effect.address)
             case CloseMobilitySocket():
                 self._close(effect.address)
-            case SendMessage():
-                self._send(effect)
             case SendParameterProblem():
                 self._send_parameter_problem(effect)
 
     def know(self, peers: Collection[IPv6Address]) -> None:
         """Let no flood of others keep these from being heard; raises OSError."""
         self._peers = peers
+        self._known = {str(each): each for each in peers if not each.is_link_local}
         for receivers in self._receivers.values():
             receivers.know(peers)
 
@@ -111,14 +114,14 @@ class MobilityDriver:
         A Proxy-CoA is a global address: what comes from a link-local one is refused, since an
         answer would need to know the link too.
         """
-        source = _address_of(sender)
+        source = self._known.get(sender) or _address_of(sender)
         try:
             message = decode_mobility_message(packet)
         except DecodeError as fault:
             self._keep(packet, source, destination)
             self._reject(packet, source, destination, fault.reason, fault.offset)
             return
-        if source.is_link_local:
+        if sender not in self._known and source.is_link_local:
             self._reject(packet, source, destination, RejectReason.BAD_VALUE, 0)
             return
         self._post(MessageReceived(source=source, destination=destination, message=message))

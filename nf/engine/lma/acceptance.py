@@ -55,10 +55,12 @@ def check_policy(anchor: Anchor, request: Request) -> Status:
 
 
 def _is_authorised(anchor: Anchor, request: Request) -> bool:
-    source, mag = request.source, request.proxy_care_of_address
-    if source not in anchor.mags or mag not in anchor.mags:
+    if request.source not in anchor.mags:
         return False
-    return source == mag or anchor.active_role.redirect_accept
+    if request.update.alternate_care_of_address is None:
+        return True
+    source, mag = request.source, request.proxy_care_of_address
+    return mag in anchor.mags and (source == mag or anchor.active_role.redirect_accept)
 
 
 def last_sequence_number_of(anchor: Anchor, request: Request) -> SequenceNumber | None:

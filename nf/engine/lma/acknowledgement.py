@@ -68,14 +68,14 @@ def acceptance(
 
     RFC 8127 §5.1: what the MAG is to keep the session by is told with each registration.
     """
-    update = request.update
+    update, role = request.update, anchor.active_role
     mobile_networks = entry.mobile_network_prefixes
-    is_forwarded = lifetime_s > 0 and bool(mobile_networks)
+    is_lasting = lifetime_s > 0
     message = ProxyBindingAcknowledgement(
         status=Status.BINDING_UPDATE_ACCEPTED,
         sequence_number=update.sequence_number,
         lifetime_s=lifetime_s,
-        mobile_router=update.mobile_router and is_forwarded,
+        mobile_router=update.mobile_router and is_lasting and bool(mobile_networks),
         mobile_node_identifier=entry.mobile_node_identifier,
         home_network_prefixes=entry.home_network_prefixes,
         mobile_network_prefixes=_as_draft(update, mobile_networks),
@@ -83,12 +83,10 @@ def acceptance(
         handoff_indicator=update.handoff_indicator,
         access_technology_type=update.access_technology_type,
         mobile_node_link_layer_identifier=update.mobile_node_link_layer_identifier,
-        link_local_address=_link_local_address(update, entry),
+        link_local_address=None if update.link_local_address is None else entry.link_local_address,
         timestamp=update.timestamp,
-        lma_controlled_parameters=(
-            anchor.active_role.lma_controlled_parameters if lifetime_s > 0 else None
-        ),
-        load_information=_load_information(anchor) if lifetime_s > 0 else None,
+        lma_controlled_parameters=role.lma_controlled_parameters if is_lasting else None,
+        load_information=_load_information(anchor) if is_lasting else None,
     )
     return _reply(request, message)
 
@@ -132,7 +130,7 @@ def _as_draft(
     is_asked = update.mobile_network_prefixes or (
         update.mobile_router and not update.delegated_mobile_network_prefixes
     )
-    return tuple(MobileNetworkPrefix(prefix=each) for each in prefixes) if is_asked else ()
+    return tuple([MobileNetworkPrefix(prefix=each) for each in prefixes]) if is_asked else ()
 
 
 def _as_rfc_7148(
@@ -140,10 +138,6 @@ def _as_rfc_7148(
 ) -> tuple[IPv6Network, ...]:
     """RFC 7148 §5.2.2: one option for each prefix, and none where none was in the request."""
     return prefixes if update.delegated_mobile_network_prefixes else ()
-
-
-def _link_local_address(update: ProxyBindingUpdate, entry: BindingCacheEntry) -> IPv6Address | None:
-    return None if update.link_local_address is None else entry.link_local_address
 
 
 def _reply(request: Request, message: ProxyBindingAcknowledgement) -> SendMessage:

@@ -82,10 +82,8 @@ class Anchor:
 
     def peer(self, address: IPv6Address) -> PeerStatistics | None:
         """Return the counters of a MAG, None for anybody else."""
-        if address not in self.mags:
-            return None
         known = self.statistics.peers.get(address)
-        if known is None:
+        if known is None and address in self.mags:
             known = self.statistics.peers[address] = PeerStatistics()
         return known
 

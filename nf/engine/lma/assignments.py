@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Network
 
 from nf.codec.messages import MobileNodeIdentifier
+from nf.codec.unguarded import unguarded
 from nf.engine.effects import (
     Effect,
     ForgetAssignment,
@@ -35,6 +36,7 @@ from nf.engine.values import (
 )
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draw:
     """A prefix taken out of a pool that is nobody's yet: assign it or put it back."""

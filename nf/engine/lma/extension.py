@@ -95,7 +95,7 @@ def _accept(
     entry.link_local_address = link_local_address(
         pbu.link_local_address, entry.link_local_address, entry.binding_id
     )
-    entry.lifetime_s = min(pbu.lifetime_s, profile.registration_lifetime_s)
+    entry.lifetime_s = min(profile.registration_lifetime_s, pbu.lifetime_s)
     accept_order(anchor, entry, request, now)
 
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from ipaddress import IPv6Network
 
 from nf.codec.registry import Status
+from nf.codec.unguarded import unguarded
 from nf.engine.configuration import MobileNode
 from nf.engine.lma.assignments import Assignments, Draw
 from nf.engine.lma.request import Request
 from nf.engine.values import PrefixKind
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrefixGrant:
     """Prefixes for a binding; those of ``draws`` are yet to be assigned to its node."""
@@ -41,13 +43,13 @@ def _assign(assignments: Assignments, node: MobileNode) -> PrefixGrant | Status:
 
     RFC 5213 §5.4: each interface has prefixes of its own, so what another session uses is left.
     """
-    own = tuple(
+    own = [
         prefix
         for prefix in node.home_network_prefixes
         if _is_nodes_and_unused(assignments, node, prefix)
-    )
+    ]
     if own:
-        return PrefixGrant(prefixes=own)
+        return PrefixGrant(prefixes=tuple(own))
     for assignment in assignments.of_node(node.identifier, PrefixKind.HOME):
         if not assignment.bindings:
             return PrefixGrant(prefixes=(assignment.prefix,))

@@ -94,6 +94,8 @@ class Lma:
 
     def _on_event(self, event: Event, now: Instant) -> list[Effect]:
         match event:
+            case MessageReceived():
+                return self._on_message(event, now)
             case ConfigurationChanged():
                 return reconfiguration.on_changed(self.anchor, event.items, now)
             case AssignmentRestored():
@@ -105,8 +107,6 @@ class Lma:
             case Started():
                 self.anchor.is_started = True
                 return reconfiguration.align_role(self.anchor, now)
-            case MessageReceived():
-                return self._on_message(event, now)
             case MessageRejected():
                 return on_rejected(self.statistics.rejected, event)
             case TimerExpired():

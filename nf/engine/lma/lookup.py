@@ -7,6 +7,7 @@ from enum import Enum, auto
 
 from nf.codec.messages import MobileNodeIdentifier
 from nf.codec.registry import HandoffIndicator, Status
+from nf.codec.unguarded import unguarded
 from nf.engine.lma.binding_cache import BindingCache
 from nf.engine.lma.records import BindingCacheEntry, BindingState
 from nf.engine.lma.request import Request
@@ -25,6 +26,7 @@ class Verdict(Enum):
     REFUSE = auto()
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """The outcome of the binding cache entry existence test."""

@@ -6,15 +6,15 @@ registration does not ask for or name, its binding has no longer (RFC 3963 §6.2
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network
 
 from nf.codec.messages import ProxyBindingUpdate
+from nf.codec.packed_prefix import is_all_zero
 from nf.codec.registry import Status
 from nf.engine.configuration import MnpFailurePolicy, MobileNode, PolicyProfile
 from nf.engine.lma.assignments import Assignments, Draw
 from nf.engine.lma.home_network import PrefixGrant
-from nf.engine.lma.request import is_all_zero
 from nf.engine.values import PrefixKind
 
 HOST = PrefixGrant()
@@ -45,8 +45,11 @@ def _fault_of_draft(
     """NEMO draft §3.4.3, RFC 3963 §6.2, §6.6: who may have a mobile network, and which."""
     if not profile.network_mobility:
         return Status.MOBILE_ROUTER_OPERATION_NOT_PERMITTED
-    statuses = (_status_of(assignments, node, prefix) for prefix in _named_by_draft(update))
-    return next((status for status in statuses if status is not None), None)
+    for prefix in _named_by_draft(update):
+        status = _status_of(assignments, node, prefix)
+        if status is not None:
+            return status
+    return None
 
 
 def _fault_of_rfc_7148(
@@ -90,11 +93,10 @@ def _as_asked(
     assignments: Assignments, node: MobileNode, profile: PolicyProfile, update: ProxyBindingUpdate
 ) -> PrefixGrant | Status:
     """Grant the named prefixes, and those of the node where some are asked for."""
-    named = [
-        prefix
-        for prefix in (*_named_by_draft(update), *_named_by_rfc_7148(update))
-        if isinstance(prefix, IPv6Network)
-    ]
+    named = _named_by_draft(update)
+    if update.delegated_mobile_network_prefixes:
+        delegated = _named_by_rfc_7148(update)
+        named += [prefix for prefix in delegated if isinstance(prefix, IPv6Network)]
     if not _is_asking(update):
         return PrefixGrant(prefixes=_unique(named))
     existing = _existing(assignments, node, profile)
@@ -106,7 +108,7 @@ def _as_asked(
         if draw is None:
             break
         draws.append(draw)
-    prefixes = _unique([*named, *existing, *(draw.prefix for draw in draws)])
+    prefixes = _unique([*named, *existing, *[draw.prefix for draw in draws]])
     if not prefixes:
         return _none_to_be_had(profile, Status.INSUFFICIENT_RESOURCES)
     return PrefixGrant(prefixes=prefixes, draws=tuple(draws))
@@ -135,7 +137,7 @@ def _existing(
             if assignments.is_clear(prefix, PrefixKind.MOBILE, node.identifier)
         )
     assigned = assignments.of_node(node.identifier, PrefixKind.MOBILE)
-    return tuple(each.prefix for each in assigned)[: profile.mobile_network_prefix_count]
+    return tuple([each.prefix for each in assigned])[: profile.mobile_network_prefix_count]
 
 
 def _none_to_be_had(profile: PolicyProfile, status: Status) -> PrefixGrant | Status:
@@ -145,10 +147,11 @@ def _none_to_be_had(profile: PolicyProfile, status: Status) -> PrefixGrant | Sta
 
 def _is_asking(update: ProxyBindingUpdate) -> bool:
     """NEMO draft §3.1: the R bit; RFC 7148 §5.2.2: an ALL_ZERO prefix with V flag 0."""
-    return any(option.is_request for option in update.mobile_network_prefixes) or any(
-        isinstance(prefix, IPv6Network) and is_all_zero(prefix)
-        for prefix in update.delegated_mobile_network_prefixes
-    )
+    for option in update.mobile_network_prefixes:
+        if option.is_request:
+            return True
+    delegated = update.delegated_mobile_network_prefixes
+    return any(isinstance(each, IPv6Network) and is_all_zero(each) for each in delegated)
 
 
 def _named_by_draft(update: ProxyBindingUpdate) -> list[IPv6Network]:
@@ -162,5 +165,5 @@ def _named_by_rfc_7148(update: ProxyBindingUpdate) -> list[IPv6Network | IPv4Net
     return [prefix for prefix in prefixes if int(prefix.network_address) != 0]
 
 
-def _unique(prefixes: Iterable[IPv6Network]) -> tuple[IPv6Network, ...]:
-    return tuple(dict.fromkeys(prefixes))
+def _unique(prefixes: Sequence[IPv6Network]) -> tuple[IPv6Network, ...]:
+    return tuple(dict.fromkeys(prefixes) if len(prefixes) > 1 else prefixes)

@@ -10,7 +10,9 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from ipaddress import IPv6Network
 
+from nf.codec.packed_prefix import PackedPrefix, address_number
 from nf.engine.configuration import PrefixPool
+from nf.engine.lma.number_set import NumberSet
 from nf.engine.values import PrefixKind
 
 ADDRESS_BITS = 128
@@ -22,11 +24,12 @@ class PrefixRange:
     def __init__(self, prefix: IPv6Network, piece_length: int) -> None:
         self.prefix = prefix
         self.piece_length = piece_length
-        self._first = int(prefix.network_address)
+        self._first = address_number(prefix)
         self._shift = ADDRESS_BITS - piece_length
+        self._length_octet = bytes((piece_length,))
         #: How many pieces there are.
         self.size = 1 << (piece_length - prefix.prefixlen)
-        self._taken: set[int] = set()
+        self._taken = NumberSet()
         #: How many reserved prefixes lie in a piece.
         self._reserved: Counter[int] = Counter()
         #: Stretches from low to below high that have not been handed out, in order of use.
@@ -110,7 +113,7 @@ class PrefixRange:
         return None
 
     def _is_free(self, number: int) -> bool:
-        return number not in self._taken and not self._reserved[number]
+        return number not in self._taken and number not in self._reserved
 
     def _exclude(self, first: int, end: int) -> None:
         """Cut a stretch out of the fresh ones."""
@@ -124,15 +127,16 @@ class PrefixRange:
 
     def _stretch(self, prefix: IPv6Network) -> tuple[int, int]:
         """Return the pieces that lie in a prefix, from low to below high."""
-        low = max(0, (int(prefix.network_address) - self._first) >> self._shift)
+        low = max(0, self._number(prefix))
         high = ((int(prefix.broadcast_address) - self._first) >> self._shift) + 1
         return low, min(high, self.size)
 
     def _number(self, prefix: IPv6Network) -> int:
-        return (int(prefix.network_address) - self._first) >> self._shift
+        return (address_number(prefix) - self._first) >> self._shift
 
     def _piece(self, number: int) -> IPv6Network:
-        return IPv6Network((self._first + (number << self._shift), self.piece_length))
+        address = self._first + (number << self._shift)
+        return PackedPrefix(self._length_octet + address.to_bytes(ADDRESS_BITS // 8))
 
 
 class PoolSpace:

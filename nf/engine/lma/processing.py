@@ -17,6 +17,7 @@ from nf.engine.lma import (
     extension,
     limits,
     redirection,
+    refresh,
     registration,
     revocation_settled,
     sessions,
@@ -147,6 +148,9 @@ def _is_dropped(anchor: Anchor, request: Request) -> bool:
 
 def _serve(anchor: Anchor, request: Request, now: Instant, *, may_wait: bool) -> list[Effect]:
     """Act on a request that passed the checks (RFC 5213 §5.3.1 item 13)."""
+    refreshed = refresh.refreshed_session(anchor, request)
+    if refreshed is not None:
+        return refresh.extend(anchor, refreshed, request, now)
     node = MobileNodeIdentifier(request.update.mobile_node_identifier or "")
     finding = find_session(anchor.cache, node, request)
     if finding.verdict is Verdict.REFUSE:
@@ -249,9 +253,9 @@ def _refused(request: Request, status: int) -> Notify:
 def _count_answers(anchor: Anchor, effects: list[Effect]) -> list[Effect]:
     """Count acknowledgements by their status, at the LMA and for the MAG that gets them."""
     for effect in effects:
-        if isinstance(effect, SendMessage) and isinstance(
-            effect.message, ProxyBindingAcknowledgement
-        ):
+        if not isinstance(effect, SendMessage):
+            continue
+        if isinstance(effect.message, ProxyBindingAcknowledgement):
             status = effect.message.status
             anchor.statistics.pba_by_status[status] += 1
             peer = anchor.peer(effect.destination)

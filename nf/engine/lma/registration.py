@@ -77,7 +77,7 @@ def _new_entry(
         mobile_network_prefixes=(),
         is_mobile_router=False,
         tunnel=anchor.routes.tunnel(request.destination, request.proxy_care_of_address),
-        lifetime_s=min(pbu.lifetime_s, profile.registration_lifetime_s),
+        lifetime_s=min(profile.registration_lifetime_s, pbu.lifetime_s),
         expires_at_ms=now.at_ms,
         sequence_number=pbu.sequence_number,
         timestamp=note_timestamp(anchor, node.identifier, request),

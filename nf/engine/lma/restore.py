@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from ipaddress import IPv6Network
 
+from nf.codec.messages import MobileNodeIdentifier
+from nf.codec.packed_prefix import address_number
 from nf.engine.configuration import MobileNode
 from nf.engine.effects import Effect, ForgetBinding, Notify
 from nf.engine.lma.anchor import Anchor
@@ -34,7 +36,7 @@ def take_up_assignments(anchor: Anchor, now: Instant) -> list[Effect]:
     assignments, anchor.stored_assignments = anchor.stored_assignments, []
     bindings, anchor.stored_bindings = anchor.stored_bindings, []
     effects: list[Effect] = []
-    for each in sorted(assignments, key=lambda one: int(one.prefix.network_address)):
+    for each in sorted(assignments, key=lambda one: address_number(one.prefix)):
         effects += _restore_assignment(anchor, each, now)
     for binding in sorted(bindings, key=lambda one: one.binding_id):
         effects += _restore_binding(anchor, binding, now)
@@ -55,7 +57,7 @@ def _restore_assignment(anchor: Anchor, stored: StoredAssignment, now: Instant) 
     assignment = PrefixAssignment(
         prefix=stored.prefix,
         kind=stored.kind,
-        mobile_node_identifier=stored.mobile_node_identifier,
+        mobile_node_identifier=_configured(anchor, stored.mobile_node_identifier),
         pool=stored.pool,
         assigned_utc_us=stored.assigned_utc_us,
         held_until_ms=None if until is None else now.at_ms + (until - now.utc_us) // 1000,
@@ -133,7 +135,7 @@ def _entry_of(anchor: Anchor, stored: StoredBinding, now: Instant) -> BindingCac
     return BindingCacheEntry(
         binding_id=stored.binding_id,
         state=BindingState.ACTIVE if stored.lifetime_s else BindingState.REVOKING,
-        mobile_node_identifier=stored.mobile_node_identifier,
+        mobile_node_identifier=_configured(anchor, stored.mobile_node_identifier),
         link_layer_identifier=stored.link_layer_identifier,
         link_local_address=stored.link_local_address,
         access_technology_type=stored.access_technology_type,
@@ -151,8 +153,14 @@ def _entry_of(anchor: Anchor, stored: StoredBinding, now: Instant) -> BindingCac
     )
 
 
+def _configured(anchor: Anchor, identifier: MobileNodeIdentifier) -> MobileNodeIdentifier:
+    """Return the configuration's own copy of an identifier: a million need not be kept twice."""
+    node = anchor.configuration.mobile_nodes.get(identifier)
+    return identifier if node is None else node.identifier
+
+
 def _restore_timestamp(anchor: Anchor, stored: StoredBinding) -> None:
     if stored.timestamp is not None:
-        identifier = stored.mobile_node_identifier
+        identifier = _configured(anchor, stored.mobile_node_identifier)
         last = anchor.last_timestamps.get(identifier, stored.timestamp)
         anchor.last_timestamps[identifier] = max(last, stored.timestamp)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network
 
+from nf.codec.unguarded import unguarded
 from nf.engine.configuration import LmaConfiguration
 from nf.engine.effects import (
     Effect,
@@ -26,6 +27,7 @@ from nf.engine.lma.records import BindingCacheEntry
 from nf.engine.values import BindingId, Tunnel
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """Where a prefix is routed, and for which binding."""
@@ -80,9 +82,10 @@ class Routes:
         effects: list[Effect] = []
         route = Route(binding_id=entry.binding_id, tunnel=entry.tunnel)
         for prefix in prefixes:
-            before = self.by_prefix.get(prefix)
-            self.by_prefix[prefix] = route
-            if before is None or before.tunnel != entry.tunnel:
+            before = self.by_prefix.setdefault(prefix, route)
+            if before is not route:
+                self.by_prefix[prefix] = route
+            if before is route or before.tunnel != entry.tunnel:
                 effects.append(InstallRoute(prefix=prefix, tunnel=entry.tunnel))
         return effects
 

@@ -211,7 +211,8 @@ def _share_sources(
     effects: list[Effect] = []
     for prefix in prefixes:
         users = anchor.assignments.by_prefix[prefix].bindings
-        if len(users) < 2 and prefix not in anchor.routes.shared:
+        is_shared = len(users) > 1 or (anchor.routes.shared and prefix in anchor.routes.shared)
+        if not is_shared:
             continue
         entries = [anchor.cache.entries[each] for each in users]
         active = [each for each in entries if each.state is BindingState.ACTIVE]

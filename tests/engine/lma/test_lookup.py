@@ -14,10 +14,11 @@ from nf.codec.messages import (
     SequenceNumber,
 )
 from nf.codec.registry import HandoffIndicator, Status
+from nf.engine.events import MessageReceived
 from nf.engine.lma.binding_cache import BindingCache
 from nf.engine.lma.lookup import Finding, Verdict, find_session
 from nf.engine.lma.records import BindingState
-from nf.engine.lma.request import Request
+from nf.engine.lma.request import request_of
 from tests.engine.lma.bench import LMA, MAG1, MAG2, NODE, OTHER
 from tests.engine.lma.test_binding_cache import MAC, entry
 
@@ -48,7 +49,8 @@ def find(
         access_technology_type=technology,
         mobile_node_link_layer_identifier=identifier,
     )
-    return find_session(cache, node, Request(update=update, source=mag, destination=LMA))
+    event = MessageReceived(source=mag, destination=LMA, message=update)
+    return find_session(cache, node, request_of(event, update))
 
 
 def one_session(*, has_identifier: bool = True) -> BindingCache:
