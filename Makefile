@@ -16,16 +16,19 @@ TEST_PACKAGES := libyang2-tools iperf3 openssh-client user-mode-linux kmod syste
 CLIENT_PACKAGES := wide-dhcpv6-client libfl2 isc-dhcp-client dibbler-client bird2 \
 	kea-dhcp6-server kea-common liblog4cplus-2.0.5 libmariadb3 libpq5 libldap-2.5-0 libsasl2-2 \
 	hostapd wpasupplicant libnl-route-3-200 libpcsclite1
+# A kernel with everything, in a virtual machine.
+VM_PACKAGES := qemu-system-x86 busybox-static cpio
+VM_TESTS := --deselect tests/kernel/test_user_mode_linux.py tests/kernel tests/domain
 DEBIAN_PACKAGES := $(RUN_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES)
 
 # What these packages are installed for; tests never skip, so all must be there.
 TEST_PROGRAMS := ip nft ss sysctl ping dhcpcd radvd tcpdump tshark unshare nsenter iperf3 \
 	yanglint ssh ssh-keygen modprobe linux.uml radclient
 
-.PHONY: help packages setup ansible demo test lint bench fuzz compliance clean
+.PHONY: help packages setup ansible demo test test-vm lint bench fuzz compliance clean
 
 help: ## Say what there is to make
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 packages:
 	@tools/install-debian-packages $(DEBIAN_PACKAGES)
@@ -55,6 +58,13 @@ test: setup ansible ## Run all checks and all tests
 	$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest
 
+# The kernel package is unpacked only: installing it would change how this machine starts.
+test-vm: setup ## Run what needs a kernel under Debian's own, in a virtual machine (VM_TESTS: which)
+	@tools/install-debian-packages $(TEST_PACKAGES) $(VM_PACKAGES)
+	@tools/unpack-debian-packages .clients $(CLIENT_PACKAGES)
+	@tools/unpack-debian-packages .vm "$$(apt-cache depends --important linux-image-cloud-amd64 | sed -n 's/.*Depends: //p')"
+	@tools/run-in-virtual-machine .vm env PYTHONDONTWRITEBYTECODE=1 $(BIN)/python -m pytest -p no:cacheprovider $(VM_TESTS)
+
 lint: setup ## Check style, types and format
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
@@ -73,5 +83,5 @@ compliance: setup ## Write docs/compliance.md anew
 	$(BIN)/python -m tests.compliance
 
 clean: ## Remove what the targets made here
-	rm -rf $(VENV) $(ANSIBLE) *.egg-info build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .fuzz .clients
+	rm -rf $(VENV) $(ANSIBLE) *.egg-info build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .fuzz .clients .vm
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -71,12 +71,17 @@ def _address(device: str, *addresses: str) -> list[str]:
 
 
 def _up(device: str) -> list[str]:
-    """Return what sets a device up without a link-local address that would be tested for long."""
+    """Return what sets a device up without a link-local address that would be tested for long.
+
+    Those that are given here instead are needed: kernels before 6.2 ask for a neighbour by them.
+    """
     return [f"link set {device} addrgenmode none", f"link set {device} up"]
 
 
 def _mag(address: IPv6Address) -> list[str]:
-    commands = [*_address("core", f"{address}/64"), *_address("access", "fe80::1/64")]
+    link_local = f"fe80::{int(address) & 0xFFFF:x}/64"
+    commands = [*_address("core", link_local, f"{address}/64")]
+    commands += _address("access", "fe80::1/64")
     return [*commands, f"route add default via {LMA}"]
 
 
@@ -95,8 +100,11 @@ ADDRESSES: Final[Mapping[str, list[str]]] = {
         *_up("bridge"),
         *(f"link set {port} master bridge" for port in ("lma", "mag1", "mag2")),
     ],
-    "lma": [*_address("cn", "2001:db8:c::1/64"), *_address("core", f"{LMA}/64")],
-    "cn": [*_address("lma", f"{CN}/64"), "route add default via 2001:db8:c::1"],
+    "lma": [
+        *_address("cn", "fe80::1/64", "2001:db8:c::1/64"),
+        *_address("core", "fe80::1/64", f"{LMA}/64"),
+    ],
+    "cn": [*_address("lma", "fe80::2/64", f"{CN}/64"), "route add default via 2001:db8:c::1"],
 }
 
 

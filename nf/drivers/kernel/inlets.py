@@ -7,6 +7,7 @@ from typing import Final
 
 from nf.drivers.kernel import nft_expressions as nft
 from nf.drivers.kernel.ip6tnl import device_of
+from nf.drivers.kernel.nftables import INTERFACE_NAME, INTERFACE_NAME_LENGTH
 from nf.drivers.kernel.source_filter import IPV6_ADDRESS, TYPE_BITS, Inlet
 from nf.engine.configuration import DriverName
 from nf.engine.values import Tunnel
@@ -14,9 +15,6 @@ from nf.engine.values import Tunnel
 #: Where the addresses of an IPv6 header begin.
 _ADDRESSES: Final = 8
 _ADDRESS_LENGTH: Final = 16
-#: nftables' number for the name of a device, which it pads to 16 octets.
-_INTERFACE_NAME: Final = 41
-_NAME_LENGTH: Final = 16
 
 
 class Srv6Inlet:
@@ -57,8 +55,8 @@ class Ip6TnlInlet:
     """Packets come out of a device of their peer's own, without an outer header."""
 
     layout: Final = "ip6tnl"
-    tunnel_type: Final = (_INTERFACE_NAME, _NAME_LENGTH)
-    peer_type: Final = _INTERFACE_NAME
+    tunnel_type: Final = (INTERFACE_NAME, INTERFACE_NAME_LENGTH)
+    peer_type: Final = INTERFACE_NAME
 
     def load_tunnel(self) -> bytes:
         """Load the name of the device."""
@@ -74,7 +72,7 @@ class Ip6TnlInlet:
 
     def tunnel_key(self, tunnel: Tunnel) -> bytes:
         """Return the name of the device."""
-        return device_of(tunnel).encode().ljust(_NAME_LENGTH, b"\0")
+        return device_of(tunnel).encode().ljust(INTERFACE_NAME_LENGTH, b"\0")
 
     def peer_key(self, tunnel: Tunnel) -> bytes:
         """Return the name of the device."""

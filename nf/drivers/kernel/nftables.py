@@ -6,6 +6,7 @@ Changes are made in transactions: all of one, or nothing.
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import Iterator, Sequence
 from struct import Struct
 from typing import Final, NamedTuple
@@ -34,6 +35,11 @@ _NLMSG_ERROR: Final = 2
 _PREROUTING: Final = 0
 _COUNTER: Final = 1
 _LIST_ELEMENT: Final = 1
+#: The number of the type of a device's name, which is padded to 16 octets.
+INTERFACE_NAME: Final = 41
+INTERFACE_NAME_LENGTH: Final = 16
+#: For those who print a set: its keys are text, which has the byte order of this machine.
+_TEXT_KEYS: Final = bytes((0, 4)) + (1).to_bytes(4, sys.byteorder)
 #: nfgenmsg: family, version, resource in network order.
 _GENERAL: Final = Struct("=BBH")
 _NUMBER: Final = Struct("=i")
@@ -83,6 +89,8 @@ def new_set(table: str, name: str, key_type: int, key_length: int) -> Step:
     """Have a set; the type of its keys is for those who print it."""
     body = attribute(1, text(table)) + attribute(2, text(name)) + attribute(3, number(0))
     body += attribute(4, number(key_type)) + attribute(5, number(key_length))
+    if key_type == INTERFACE_NAME:
+        body += attribute(13, _TEXT_KEYS)
     return Step(_NEW_SET, NLM_F_CREATE, _IP6 + body + attribute(10, number(1)))
 
 
