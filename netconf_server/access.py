@@ -72,6 +72,9 @@ class ReadGate(Protocol):
     def extent(self, node: DataNode) -> Extent:
         """Tell how much of a data node can be read: the two above in one, for large reads."""
 
+    def common_extent(self, node: SchemaNode) -> Extent | None:
+        """Tell what ``extent`` says of every instance of the node; None if that may differ."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rights:

@@ -22,6 +22,13 @@ class SessionStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionReady:
+    """Both sides of a session have said hello: from now on it can carry messages."""
+
+    session: SessionRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEnded:
     """A session has ended; ``reason`` and ``killed_by`` are those of netconf-session-end.
 
@@ -62,7 +69,7 @@ class ConfirmedCommitChanged:
 
 
 ServerEvent: TypeAlias = (
-    SessionStarted | SessionEnded | ConfigurationChanged | ConfirmedCommitChanged
+    SessionStarted | SessionReady | SessionEnded | ConfigurationChanged | ConfirmedCommitChanged
 )
 
 

@@ -51,6 +51,7 @@ class Management:
     capabilities: tuple[str, ...]
     access: AccessControl = field(default_factory=Unrestricted)
     is_running_writable: bool = False
+    call_home_clients: frozenset[str] = frozenset()
     events: EventHub = field(default_factory=EventHub)
     scheduler: Scheduler = field(default_factory=LoopScheduler)
     notifications: Notifications = field(init=False)
@@ -137,9 +138,11 @@ class Management:
                 prepare(proposal)
 
         self._committer = session
-        is_changed = self.datastores.commit(gate, permit)
-        self._candidate_editors.clear()
-        return is_changed
+        try:
+            return self.datastores.commit(gate, permit)
+        finally:
+            if not self.datastores.candidate_modified:
+                self._candidate_editors.clear()
 
     def change_running(
         self, session: SessionRecord, change: Callable[[], None], gate: WriteGate | None
@@ -174,11 +177,15 @@ class Management:
         self.discard_candidate()
         try:
             self.datastores.copy(PresetName.FACTORY_DEFAULT, DatastoreName.CANDIDATE)
-            self.commit_candidate(session)
+            if not self.commit_candidate(session, prepare=lambda _proposal: self._clear_storage()):
+                self._clear_storage()
         finally:
             self.discard_candidate()
-        self.datastores.copy(DatastoreName.RUNNING, DatastoreName.STARTUP)
         self.tell_changed(DatastoreName.STARTUP, session)
+
+    def _clear_storage(self) -> None:
+        """Reset what is stored besides running, which is last: it shows that all has been done."""
+        self.datastores.copy(PresetName.FACTORY_DEFAULT, DatastoreName.STARTUP)
         self.files.delete_all()
 
     def _on_commit(self, _change: CommittedChange, changes: tuple[Change, ...]) -> None:
@@ -229,9 +236,10 @@ class Management:
         self.sessions.remove(record)
         for name in self.locks.held_by(record.session_id):
             self.unlock(record.session_id, name)
-        if end is not SessionEnd.CLOSED and self._candidate_editors == {record.session_id}:
-            self.discard_candidate()
-        self._candidate_editors.discard(record.session_id)
+        if end is not SessionEnd.CLOSED:
+            if self._candidate_editors == {record.session_id}:
+                self.discard_candidate()
+            self._candidate_editors.discard(record.session_id)
         self.locks.partial.release_all(record.session_id)
         self.confirmed.on_session_end(record)
         if end in (SessionEnd.DROPPED, SessionEnd.TIMEOUT, SessionEnd.BAD_HELLO):

@@ -117,6 +117,7 @@ def build_management(
         capabilities=capabilities,
         access=nacm,
         is_running_writable=settings.writable_running,
+        call_home_clients=frozenset(each.name for each in settings.call_home if each.name),
         scheduler=scheduler or LoopScheduler(),
     )
     return management

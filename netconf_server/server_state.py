@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from netconf_server.provider import (
     Change,
@@ -33,6 +33,14 @@ class ServerPart(Protocol):
 
     def read_state(self, selection: StateSelection) -> Iterable[StateFragment]:
         """Yield the state inside the container."""
+
+
+@runtime_checkable
+class Invokable(Protocol):
+    """What a part has besides if there are actions in its container."""
+
+    def invoke(self, path: DataPath, data: dict[str, Json]) -> dict[str, Json]:
+        """Carry out an action; raises InvocationError (see ``provider.Provider.invoke``)."""
 
 
 class ReadOnlyPart:
@@ -76,13 +84,21 @@ class CompositeProvider:
         return [error for owner, share in self._shares(changes) for error in owner.validate(share)]
 
     def apply(self, changes: ChangeSet) -> None:
-        """Hand each its share of the change."""
+        """Hand each its share of the change; the fault of one keeps it from none of the others."""
+        faults: list[Exception] = []
         for owner, share in self._shares(changes):
-            owner.apply(share)
+            try:
+                owner.apply(share)
+            except Exception as fault:
+                faults.append(fault)
+        if faults:
+            raise faults[0]
 
     def invoke(self, path: DataPath, data: dict[str, Json]) -> dict[str, Json]:
-        """Hand the rpc or action to the provider."""
-        return self._provider.invoke(path, data)
+        """Hand the rpc or action to whoever owns it."""
+        part = self._parts.get(_top_of(path))
+        owner = part if isinstance(part, Invokable) else self._provider
+        return owner.invoke(path, data)
 
     def subscribe(self, sink: Callable[[Notification], None]) -> None:
         """Hand the subscription to the provider."""

@@ -63,11 +63,15 @@ class TlsSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallHomeClient:
-    """A client that the server connects to, for as long as it runs (RFC 8071)."""
+    """A client that the server connects to, for as long as it runs (RFC 8071).
+
+    With a ``name`` it can be a receiver of configured subscriptions (RFC 8639 §2.5).
+    """
 
     host: str
     port: int
     transport: TransportKind = TransportKind.SSH
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,13 +95,17 @@ def _cert_to_name(number: int, table: _Table) -> CertToName:
 
 
 def _client(table: _Table) -> CallHomeClient:
-    _require_known(table, ("host", "port", "transport"))
-    name = _text(table, "transport", "ssh")
-    if name not in _TRANSPORTS:
-        raise ValueError(f"transport {name!r} is neither ssh nor tls")
-    transport = _TRANSPORTS[name]
-    port = _port(table, _CALL_HOME_PORTS[transport])
-    return CallHomeClient(host=_text(table, "host"), port=port, transport=transport)
+    _require_known(table, ("host", "port", "transport", "name"))
+    protocol = _text(table, "transport", "ssh")
+    if protocol not in _TRANSPORTS:
+        raise ValueError(f"transport {protocol!r} is neither ssh nor tls")
+    transport = _TRANSPORTS[protocol]
+    return CallHomeClient(
+        host=_text(table, "host"),
+        port=_port(table, _CALL_HOME_PORTS[transport]),
+        transport=transport,
+        name=_text(table, "name") if "name" in table else None,
+    )
 
 
 def _port(table: _Table, default: int) -> int:

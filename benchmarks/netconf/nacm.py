@@ -23,12 +23,12 @@ ROUNDS: Final = 5
 Figures = dict[str, float]
 
 
-def rule(number: int, action: str, path: str = "", module: str = "*") -> str:
-    """Write a rule for all kinds of access."""
+def rule(number: int, action: str, path: str = "", module: str = "*", access: str = "*") -> str:
+    """Write a rule, for all kinds of access unless told otherwise."""
     about = f'<path xmlns:sub="{data.NAMESPACE}">{path}</path>' if path else ""
     return (
         f"<rule><name>{number}</name><module-name>{module}</module-name>{about}"
-        f"<access-operations>*</access-operations><action>{action}</action></rule>"
+        f"<access-operations>{access}</access-operations><action>{action}</action></rule>"
     )
 
 
@@ -50,7 +50,11 @@ PERMIT: Final = rule(90, "permit", "/sub:subscribers")
 
 RULE_SETS: Final = {
     "20 rules, all readable": (*OTHERS, PERMIT),
-    "one leaf hidden": (*OTHERS, rule(80, "deny", f"{ENTRY}/sub:comment"), PERMIT),
+    "one leaf hidden": (
+        *OTHERS,
+        rule(80, "deny", f"{ENTRY}/sub:comment", access="read"),
+        PERMIT,
+    ),
     "10 entries hidden": (
         *OTHERS,
         *(

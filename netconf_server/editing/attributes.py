@@ -115,6 +115,15 @@ def require_known_attributes(element: etree._Element, path: DataPath) -> None:
             )
 
 
+def require_no_steering(config: etree._Element) -> None:
+    """Refuse what steers an edit on the element around all data, where default-operation does."""
+    for name in config.attrib:
+        if name in (OPERATION, INSERT, KEY, VALUE):
+            short_name = etree.QName(name).localname
+            reason = f"{short_name} is for the elements inside of <config>"
+            raise _attribute_error(ErrorTag.UNKNOWN_ATTRIBUTE, short_name, config, "", reason)
+
+
 def _bad_attribute(
     name: str,
     element: etree._Element,

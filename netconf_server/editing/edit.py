@@ -19,6 +19,7 @@ from netconf_server.editing.attributes import (
     missing_anchor,
     operation_of,
     require_known_attributes,
+    require_no_steering,
 )
 from netconf_server.editing.defaults import is_marked_default
 from netconf_server.editing.payload import (
@@ -26,6 +27,7 @@ from netconf_server.editing.payload import (
     config_schema,
     data_error,
     explain,
+    require_no_text,
     selector_of,
     step_to,
 )
@@ -33,6 +35,7 @@ from netconf_server.editing.target import (
     Cases,
     Target,
     elements_around_attributes,
+    put_keys_first,
     shell_of,
     to_xml,
 )
@@ -59,6 +62,7 @@ def edit(
     With a list for ``faults``, an element at fault is noted there and left out, and the edit goes
     on behind it (RFC 6241 §7.2: continue-on-error).
     """
+    require_no_steering(config)
     hash_clear_passwords(config)
     mark = journal.mark
     try:
@@ -282,11 +286,14 @@ class _Editor:
         return self._faults is None and target.element not in self._steered
 
     def _parse(self, target: Target, element: etree._Element) -> DataNode:
+        """Parse what is to be created; clients that do not put keys first are helped."""
         try:
             return self._journal.create(
                 target.parent, to_xml(element), target.schema, target.selector
             )
         except LibraryError as error:
+            if put_keys_first(element, target.schema):
+                return self._parse(target, element)
             raise explain(
                 self._schema, target.element, target.schema, target.path, error.fault
             ) from error
@@ -303,6 +310,7 @@ class _Editor:
 
     def _edit_inside(self, target: Target, node: DataNode, inherited: Operation) -> None:
         if target.schema.is_inner:
+            require_no_text(target.element, target.schema, target.path)
             self._edit_children(target.element, node, target.schema, target.path, inherited)
 
     def _tidy(self, target: Target, node: DataNode) -> None:

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from lxml import etree
 
 from netconf_server.errors import ErrorTag, RpcError
-from netconf_server.markup import local_name, namespace_of, text_of
+from netconf_server.markup import local_name, namespace_of
 from netconf_server.provider import DataPath
 from netconf_server.schema.native import Fault
 from netconf_server.schema.nodes import NodeKind, SchemaNode
@@ -183,13 +183,19 @@ def _check(
     if not node.is_inner:
         _check_value(element, node, path)
         return
-    if text_of(element):
-        reason = f"{node.kind.value} has text {text_of(element)!r}"
-        raise data_error(ErrorTag.BAD_ELEMENT, path, reason, bad_element=node.name)
+    require_no_text(element, node, path)
     selector_of(element, node, path)
     for child in child_elements(element):
         child_node = find(schema, child, node, path)
         _check(schema, child, child_node, path + step_to(child, child_node, node), find)
+
+
+def require_no_text(element: etree._Element, node: SchemaNode, path: DataPath) -> None:
+    """Refuse text where there are elements only: it has no meaning, and must not be dropped."""
+    for text in (element.text, *(child.tail for child in element)):
+        if text and not text.isspace():
+            reason = f"{node.kind.value} has text {text.strip()!r}"
+            raise data_error(ErrorTag.BAD_ELEMENT, path, reason, bad_element=node.name)
 
 
 def _check_value(element: etree._Element, node: SchemaNode, path: DataPath) -> None:

@@ -8,8 +8,9 @@ from typing import cast
 from lxml import etree
 
 from netconf_server.editing.attributes import Insertion
-from netconf_server.editing.payload import data_error
+from netconf_server.editing.payload import child_elements, data_error
 from netconf_server.errors import ErrorTag
+from netconf_server.markup import local_name, namespace_of
 from netconf_server.provider import DataPath
 from netconf_server.schema.data import DataNode
 from netconf_server.schema.nodes import NodeKind, SchemaNode
@@ -73,6 +74,22 @@ def shell_of(target: Target) -> etree._Element:
         copy = etree.SubElement(shell, source.tag, nsmap=_prefixes(source))
         copy.text = source.text
     return shell
+
+
+def put_keys_first(element: etree._Element, schema: SchemaNode) -> bool:
+    """Move the keys of entries to where RFC 7950 §7.8.5 wants them; False if they are there."""
+    is_moved = False
+    if schema.kind is NodeKind.LIST:
+        found = (element.find(key.tag) for key in schema.keys)
+        keys = [key for key in found if key is not None]
+        is_moved = list(element)[: len(keys)] != keys
+        for position, key in enumerate(keys):
+            element.insert(position, key)
+    for child in child_elements(element):
+        node = schema.children.get((namespace_of(child), local_name(child)))
+        if node is not None and node.is_inner:
+            is_moved |= put_keys_first(child, node)
+    return is_moved
 
 
 def _prefixes(element: etree._Element) -> dict[str, str]:

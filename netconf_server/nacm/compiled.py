@@ -119,6 +119,16 @@ class CompiledRules:
             return extent
         return None if self._data[access].anchors(node) else self._extent(access, node, _NOT_LIVE)
 
+    def singled_out(
+        self, access: Access, node: SchemaNode
+    ) -> tuple[frozenset[tuple[str, ...]], Extent] | None:
+        """Return the keys of the entries of a list that rules name, and what is open of others.
+
+        None if it takes more than an entry's own keys to tell.
+        """
+        keys = self._data[access].singled_out(node)
+        return None if keys is None else (keys, self._extent(access, node, _NOT_LIVE))
+
     @cached_property
     def is_everything_readable(self) -> bool:
         """True if no data is hidden."""

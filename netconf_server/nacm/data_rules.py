@@ -120,6 +120,15 @@ class DataRules:
             live = self._anchored[anchor].carried(live, keys)
         return live
 
+    def singled_out(self, node: SchemaNode) -> frozenset[tuple[str, ...]] | None:
+        """Return the keys of all entries of a list that are live for some rule.
+
+        None where that does not follow from all the entry's own keys, and nothing else.
+        """
+        if self.anchors(node) != (node,):
+            return None
+        return self._anchored[node].whole_keys([key.name for key in node.keys])
+
     def is_permitted(self, node: SchemaNode, instance: Instance) -> bool:
         """Decide about an instance; what cannot be told is denied."""
         decision = self.decision(node)
@@ -174,6 +183,17 @@ class _Anchored:
         if keys is not None:
             known = self._by_keys.setdefault(tuple(keys), {})
             known.setdefault(tuple(keys.values()), set()).add(rule)
+
+    def whole_keys(self, names: Sequence[str]) -> frozenset[tuple[str, ...]] | None:
+        """Return all keys that are asked for, in an order; None if not all names always are."""
+        if any(sorted(asked) != sorted(names) for asked in self._by_keys):
+            return None
+        found = (
+            dict(zip(asked, values, strict=True))
+            for asked, known in self._by_keys.items()
+            for values in known
+        )
+        return frozenset(tuple(keys[name] for name in names) for keys in found)
 
     def carried(self, live: Live, keys: Mapping[str, str]) -> Live:
         """Return what is live in an entry, given what is live around it."""

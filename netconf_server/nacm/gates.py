@@ -33,8 +33,9 @@ class RuledReadGate:
 
     def __init__(self, rules: CompiledRules) -> None:
         self._rules = rules
-        #: The extents that do not differ among the instances of a schema node.
-        self._same: dict[SchemaNode, Extent | None] = {}
+        self._common: dict[SchemaNode, Extent | None] = {}
+        #: The entries of a list that rules name, and the extent of all others.
+        self._singled_out: dict[SchemaNode, tuple[frozenset[tuple[str, ...]], Extent] | None] = {}
 
     def is_whole_readable(self, node: SchemaNode) -> bool:
         """Tell whether every instance of the node can be read with all that can be below it."""
@@ -55,12 +56,21 @@ class RuledReadGate:
     def extent(self, node: DataNode) -> Extent:
         """Tell how much of a data node can be read."""
         schema = node.schema
-        if schema not in self._same:
-            self._same[schema] = self._rules.same_extent(Access.READ, schema)
-        return self._same[schema] or self._extent_of_instance(node)
+        return self.common_extent(schema) or self._extent_of_instance(node, schema)
 
-    def _extent_of_instance(self, node: DataNode) -> Extent:
-        return self._rules.extent(Access.READ, node.schema, ExistingInstance(node))
+    def common_extent(self, node: SchemaNode) -> Extent | None:
+        """Tell how much of every instance can be read; None if rules tell them apart."""
+        if node not in self._common:
+            self._common[node] = self._rules.same_extent(Access.READ, node)
+        return self._common[node]
+
+    def _extent_of_instance(self, node: DataNode, schema: SchemaNode) -> Extent:
+        if schema not in self._singled_out:
+            self._singled_out[schema] = self._rules.singled_out(Access.READ, schema)
+        known = self._singled_out[schema]
+        if known is not None and node.key_values not in known[0]:
+            return known[1]
+        return self._rules.extent(Access.READ, schema, ExistingInstance(node))
 
 
 class RuledWriteGate:

@@ -13,6 +13,7 @@ from netconf_server.events import (
     ConfirmedCommitChanged,
     ServerEvent,
     SessionEnded,
+    SessionReady,
     SessionStarted,
 )
 from netconf_server.protocol.sessions import SessionRecord
@@ -36,6 +37,8 @@ _OPERATIONS: Final = {
 def steps_of(event: ServerEvent, event_time: datetime) -> Iterator[Notification | None]:
     """Put an event into words, in steps (see ``Intake``)."""
     match event:
+        case SessionReady():
+            return
         case SessionStarted():
             name, content = "netconf-session-start", _session(event.session)
         case SessionEnded():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 
 from lxml import etree
@@ -73,23 +73,3 @@ class FiltersPart:
     def read_state(self, selection: StateSelection) -> Iterable[StateFragment]:
         """Yield nothing: there is configuration only."""
         return ()
-
-
-class SubscriptionsPart:
-    """The container /subscriptions: what there is of subscriptions, none of them configured."""
-
-    def __init__(self, state: Callable[[], Iterator[StateFragment]]) -> None:
-        self._state = state
-
-    def validate(self, changes: ChangeSet) -> Sequence[ProviderError]:
-        """Refuse configured subscriptions (RFC 8639 §2.5: the feature ``configured`` is absent)."""
-        reason = "subscriptions cannot be configured here, only established"
-        configured = changes.after.keys("/ietf-subscribed-notifications:subscriptions/subscription")
-        return [ProviderError(path=path, message=reason) for path in configured]
-
-    def apply(self, changes: ChangeSet) -> None:
-        """Do nothing: no change comes that far."""
-
-    def read_state(self, selection: StateSelection) -> Iterator[StateFragment]:
-        """Yield one fragment for each subscription."""
-        return self._state()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
-from netconf_server.notifications.configured_filters import FiltersPart, SubscriptionsPart
+from netconf_server.notifications.configured_filters import FiltersPart
 from netconf_server.notifications.event_log import EventLog
 from netconf_server.notifications.service import Notifications
 from netconf_server.notifications.stream import NETCONF
+from netconf_server.notifications.subscriptions_part import SubscriptionsPart
 from netconf_server.notifications.times import write_time
-from netconf_server.provider import DataPath, Json, StateFragment
+from netconf_server.provider import DataPath, Json
 from netconf_server.server_state import ReadOnlyPart, ServerPart
 
 _DESCRIPTION: Final = "All events of the server and of what it manages."
@@ -19,18 +20,18 @@ _DESCRIPTION: Final = "All events of the server and of what it manages."
 def notification_parts(service: Callable[[], Notifications]) -> dict[DataPath, ServerPart]:
     """Return the parts by their paths; the service is asked for when it is needed."""
 
-    def subscriptions() -> Iterator[StateFragment]:
-        return service().subscriptions.state()
+    def review_soon() -> None:
+        service().review_soon()
 
     return {
         "/nc-notifications:netconf": ReadOnlyPart(lambda: _netconf(service().stream.log)),
         "/ietf-subscribed-notifications:streams": ReadOnlyPart(
             lambda: _streams(service().stream.log)
         ),
-        "/ietf-subscribed-notifications:filters": FiltersPart(
-            lambda: service().review_filters_soon()
+        "/ietf-subscribed-notifications:filters": FiltersPart(review_soon),
+        "/ietf-subscribed-notifications:subscriptions": SubscriptionsPart(
+            lambda: service().subscriptions, review_soon
         ),
-        "/ietf-subscribed-notifications:subscriptions": SubscriptionsPart(subscriptions),
     }
 
 

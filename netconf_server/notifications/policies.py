@@ -71,9 +71,13 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamPolicy(Policy):
-    """The terms of a subscription to the event stream."""
+    """The terms of a subscription to the event stream.
+
+    Of a dynamic one a replay begins at a time, of a configured one with a number of the log.
+    """
 
     replay_start: datetime | None = None
+    replay_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from lxml import etree
 
@@ -38,6 +38,9 @@ class Selected:
     groups: Sequence[Group] = ()
 
 
+_DATA: Final = frozenset(
+    {NodeKind.CONTAINER, NodeKind.LIST, NodeKind.LEAF, NodeKind.LEAF_LIST, NodeKind.ANY}
+)
 _WHOLE = Selected(is_whole=True)
 
 
@@ -100,7 +103,7 @@ class Scope:
                 path = place + _bare_step(node, parent)
                 inner = list(child_elements(element))
                 others = [each for each in inner if not is_content_match(each)]
-                if path in paths:
+                if _is_all_in(node, path, paths):
                     continue
                 if not others or not self._are_within(node, others, path, paths):
                     return False
@@ -144,6 +147,18 @@ def _has_key(values: Mapping[str, str], element: etree._Element, node: SchemaNod
     key = next(key for key in node.keys if key.tag == element.tag)
     wanted = key.lexical(text_of(element), element.nsmap)
     return values.get(key.name) in (wanted, key.canonical(wanted))
+
+
+def _is_all_in(node: SchemaNode, path: DataPath, paths: Collection[DataPath]) -> bool:
+    """Tell whether a node is in the paths, or a container of nothing but nodes that are."""
+    if path in paths:
+        return True
+    if node.kind is not NodeKind.CONTAINER or node.is_presence:
+        return False
+    inner = [child for child in node.children.values() if child.kind in _DATA]
+    return bool(inner) and all(
+        _is_all_in(child, path + _bare_step(child, node), paths) for child in inner
+    )
 
 
 def _bare_step(node: SchemaNode, parent: SchemaNode | None) -> DataPath:

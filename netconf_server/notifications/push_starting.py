@@ -73,6 +73,18 @@ class PushStarter:
         )
         self._drive(subscription, policy, request.operation)
 
+    def check(self, policy: PushPolicy) -> Filter | None:
+        """Return the filter of terms that can be used; raises RpcError for others."""
+        operation = "establish-subscription"
+        selection = self._resolve(policy.selection, operation)
+        if isinstance(policy.trigger, OnChange):
+            self._scope(policy, selection, operation)
+        return selection
+
+    def renew(self, subscription: PushSubscription, policy: PushPolicy) -> None:
+        """Go on under other terms, which have been checked."""
+        self._drive(subscription, policy, "modify-subscription")
+
     def review(self, subscription: PushSubscription) -> None:
         """Take over the filter that the terms name, as it is now; raises RpcError."""
         self._drive(subscription, subscription.policy, "modify-subscription")
@@ -94,13 +106,17 @@ class PushStarter:
         trigger: Trigger = policy.trigger
         if isinstance(trigger, Periodic):
             return PeriodicDriver(subscription, trigger)
+        return OnChangeDriver(subscription, trigger, self._scope(policy, selection, operation))
+
+    def _scope(self, policy: PushPolicy, selection: Filter | None, operation: str) -> Scope:
+        """Find out which changes are meant; RpcError if they cannot be followed."""
         try:
             scope = Scope(self.tools.reader.schema, selection)
         except UnsupportedFilterError as fault:
             raise _unsupported(operation, str(fault)) from fault
         if policy.datastore is PushedDatastore.OPERATIONAL and not scope.is_within(self.reported):
             raise self._on_change_unsupported(operation)
-        return OnChangeDriver(subscription, trigger, scope)
+        return scope
 
     def _on_change_unsupported(self, operation: str) -> RpcError:
         """RFC 8641 §3.10: a client must be able to learn what on-change is supported for."""

@@ -1,4 +1,4 @@
-"""Dynamic subscriptions to a datastore: what is pushed, in which messages (RFC 8641 §3.7)."""
+"""Subscriptions to a datastore: what is pushed, in which messages (RFC 8641 §3.7)."""
 
 from __future__ import annotations
 

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import json
 import logging
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
 from netconf_server.access import AccessControl
 from netconf_server.datastores.datastore import Datastores
 from netconf_server.errors import ErrorTag, ErrorType, RpcError
-from netconf_server.events import ConfigurationChanged, EventHub, ServerEvent, SessionEnded
+from netconf_server.events import (
+    ConfigurationChanged,
+    EventHub,
+    ServerEvent,
+    SessionEnded,
+    SessionReady,
+)
 from netconf_server.notifications.base_events import capability_change, steps_of
+from netconf_server.notifications.configured import ConfiguredSubscriptions
 from netconf_server.notifications.configured_filters import ConfiguredFilters
 from netconf_server.notifications.create_subscription import CreatedSubscription
+from netconf_server.notifications.deliveries import Deliveries
 from netconf_server.notifications.event_log import EventLog
 from netconf_server.notifications.event_records import record_of
 from netconf_server.notifications.intake import Intake
@@ -35,6 +44,10 @@ _log = logging.getLogger(__name__)
 
 _DIRECTORY: Final = "notifications"
 _CAPABILITIES: Final = "capabilities.json"
+
+#: Some clients lose sight of what comes in one piece with the server's hello.
+AFTER_HELLO_S: Final = 0.5
+
 _RUNNING: Final = PushedDatastore.RUNNING.value
 
 
@@ -60,6 +73,10 @@ class Surroundings(Protocol):
     @property
     def access(self) -> AccessControl:
         """Who may receive what."""
+
+    @property
+    def call_home_clients(self) -> frozenset[str]:
+        """The names of the clients that the server calls."""
 
     @property
     def events(self) -> EventHub:
@@ -94,8 +111,16 @@ class Notifications:
         #: The subscriptions of RFC 8639.
         filters = ConfiguredFilters(management.datastores)
         self._pushes = PushStarter(self._push_tools(), filters)
+        streams = StreamStarter(management.schema, self.stream, filters)
         self.subscriptions = Subscriptions(
-            StreamStarter(management.schema, self.stream, filters), self._pushes
+            streams,
+            self._pushes,
+            ConfiguredSubscriptions(
+                management.datastores,
+                Deliveries(streams, self._pushes, self._log),
+                management.call_home_clients,
+                lambda session: session.session_id not in self._created,
+            ),
         )
 
     def _push_tools(self) -> PushTools:
@@ -112,6 +137,7 @@ class Notifications:
         """Take over the log in the data directory; listen to the server and to its provider."""
         directory /= _DIRECTORY
         self._log.open(directory)
+        self.subscriptions.configured.deliveries.begin()
         provider.subscribe(self._take)
         if isinstance(provider, ReportsChanges):
             self._pushes.reported = provider.reported_paths
@@ -145,12 +171,13 @@ class Notifications:
             raise _mixed()
         return self.subscriptions.establish(session, request)
 
-    def review_filters_soon(self) -> None:
-        """Have the configured filters looked at again, once running is what it will be."""
+    def review_soon(self) -> None:
+        """Have what is configured looked at again, once running is what it will be."""
         self._management.scheduler.call_at(0, self.subscriptions.review_filters)
 
     def _forget_created(self, session: SessionRecord) -> None:
         self._created.pop(session.session_id, None)
+        self.subscriptions.configured.settle()
 
     def _drop_session(self, session: SessionRecord) -> None:
         self._management.drop_session(session)
@@ -167,7 +194,11 @@ class Notifications:
     def _on_server_event(self, event: ServerEvent) -> None:
         self._intake.put(steps_of(event, self.stream.now()))
         if isinstance(event, ConfigurationChanged) and event.datastore == _RUNNING:
-            self._intake.put(self.subscriptions.follow(PushedDatastore.RUNNING, event.changes))
+            for datastore in PushedDatastore:  # operational has the configuration too
+                self._intake.put(self.subscriptions.follow(datastore, event.changes))
+        if isinstance(event, SessionReady) and event.session.call_home is not None:
+            use = partial(self.subscriptions.configured.session_ready, event.session)
+            self._management.scheduler.call_at(AFTER_HELLO_S, use)
         if isinstance(event, SessionEnded):
             created = self._created.pop(event.session.session_id, None)
             if created is not None:

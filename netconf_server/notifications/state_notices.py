@@ -30,6 +30,16 @@ def modified(subscription_id: int, terms: bytes) -> bytes:
     return _notice("subscription-modified", subscription_id, terms.decode())
 
 
+def started(subscription_id: int, terms: bytes) -> bytes:
+    """Render ``subscription-started`` (§2.7.1), of configured subscriptions only."""
+    return _notice("subscription-started", subscription_id, terms.decode())
+
+
+def completed(subscription_id: int) -> bytes:
+    """Render ``subscription-completed`` (§2.7.6)."""
+    return _notice("subscription-completed", subscription_id)
+
+
 def _notice(name: str, subscription_id: int, content: str = "") -> bytes:
     return f'<{name} xmlns="{SUBSCRIBED}"><id>{subscription_id}</id>{content}</{name}>'.encode()
 

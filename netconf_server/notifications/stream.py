@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -25,11 +25,21 @@ _SLICE: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamTerms:
-    """Which events a receiver wants."""
+    """Which events a receiver wants.
+
+    A replay begins with the first event since ``replay_start``, or with the number ``replay_from``
+    of the log.
+    """
 
     selection: EventFilter | None = None
     replay_start: datetime | None = None
+    replay_from: int | None = None
     stop_time: datetime | None = None
+
+    @property
+    def is_replay(self) -> bool:
+        """True if events are wanted that have taken place already."""
+        return self.replay_start is not None or self.replay_from is not None
 
 
 class Voice(Protocol):
@@ -101,10 +111,12 @@ class Receiver:
         self._voice = voice
         self._terms = terms
         self._position = self._replay_end = stream.log.next
-        self._is_live = terms.replay_start is None
+        self._is_live = not terms.is_replay
         self._is_replay_announced = self._is_live
         self._is_open = True
         self._stop_timer: Timer | None = None
+        #: The number behind the last event that has left for the client.
+        self.reached = stream.log.next if terms.replay_from is None else terms.replay_from
         #: What ``sent-event-records`` and ``excluded-event-records`` count (RFC 8639 §2.8).
         self.sent = 0
         self.excluded = 0
@@ -119,8 +131,11 @@ class Receiver:
     def start(self) -> None:
         """Begin; nothing is sent before the caller has returned to the event loop."""
         self._stream.join(self)
-        if self._terms.replay_start is not None:
+        if self._terms.replay_from is not None:
+            self._position = self._terms.replay_from
+        elif self._terms.replay_start is not None:
             self._position = self._stream.log.find(self._terms.replay_start)
+        if self._terms.is_replay:
             self._replay_soon()
         self._wait_for_stop()
 
@@ -146,19 +161,24 @@ class Receiver:
     def take(self, event: EventRecord) -> None:
         """Hear of an event; during a replay it will be found in the log."""
         if self._is_live:
-            self._offer(event)
+            self._offer(event, self._stream.log.next)
 
-    def _offer(self, event: EventRecord) -> None:
+    def _offer(self, event: EventRecord, behind: int) -> None:
         if self.is_suspended:
             return
         if not self._wants(event):
             self.excluded += 1
             return
-        message = Message(partial(iter, (event.message,)), len(event.message), self)
+        send = partial(self._send, event.message, behind)
+        message = Message(send, len(event.message), self)
         if self._session.outbox.post(message):
             self.sent += 1
         else:
             self._voice.overflowed()
+
+    def _send(self, message: bytes, behind: int) -> Iterator[bytes]:
+        self.reached = behind
+        return iter((message,))
 
     def _wants(self, event: EventRecord) -> bool:
         stop, start = self._terms.stop_time, self._terms.replay_start
@@ -189,7 +209,7 @@ class Receiver:
                 self._session.outbox.when_room(self._replay_soon)
                 return
             self._position += 1
-            self._offer(self._stream.log[self._position - 1])
+            self._offer(self._stream.log[self._position - 1], self._position)
         self._replay_soon()
 
     def _skip_forgotten(self) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from netconf_server.errors import RpcError
+from netconf_server.filters.filter import Filter
 from netconf_server.notifications.configured_filters import ConfiguredFilters, FilterKind
 from netconf_server.notifications.event_filters import EventFilter, event_filter
 from netconf_server.notifications.policies import Selection, StreamPolicy
@@ -60,6 +61,15 @@ class StreamStarter:
             shown=request.shown_over(before.shown),
         )
         subscription.modify(policy, self._event_filter(policy.selection, request.operation))
+
+    def check(self, policy: StreamPolicy) -> Filter | None:
+        """Return the filter of terms that can be used; raises RpcError for others."""
+        self._event_filter(policy.selection, "establish-subscription")
+        return self._filters.resolve(FilterKind.STREAM, policy.selection)
+
+    def renew(self, subscription: StreamSubscription, policy: StreamPolicy) -> None:
+        """Go on under other terms, which have been checked."""
+        subscription.modify(policy, self._event_filter(policy.selection, "modify-subscription"))
 
     def review(self, subscription: StreamSubscription, name: str) -> None:
         """Take over the filter that the terms name, as it is now; raises RpcError."""

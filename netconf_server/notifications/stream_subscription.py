@@ -1,4 +1,4 @@
-"""Dynamic subscriptions to the event stream (RFC 8639 §2.1, §2.4)."""
+"""Subscriptions to the event stream (RFC 8639 §2.1, §2.4)."""
 
 from __future__ import annotations
 
@@ -40,6 +40,11 @@ class StreamSubscription(Subscription):
         """How many records have been sent, and how many kept back by filter or access."""
         return self._receiver.sent, self._receiver.excluded
 
+    @property
+    def reached(self) -> int:
+        """The number in the log behind the last event that has left for the client."""
+        return self._receiver.reached
+
     def modify(self, policy: StreamPolicy, selection: EventFilter | None) -> None:
         """Go on under other terms; RFC 8639 §2.4.3: a suspended subscription is active again."""
         self._policy = policy
@@ -63,10 +68,7 @@ class StreamSubscription(Subscription):
         self.say(state_notices.replay_completed(self.id))
 
     def completed(self) -> None:
-        """End at the stop time.
-
-        RFC 8639 §2.7.6: ``subscription-completed`` is of the feature ``configured`` only.
-        """
+        """End at the stop time; whoever has started it says so, if anybody does."""
         self.is_open = False
         self._when_over(self)
 
@@ -78,5 +80,8 @@ class StreamSubscription(Subscription):
 
 def _terms(policy: StreamPolicy, selection: EventFilter | None) -> StreamTerms:
     return StreamTerms(
-        selection=selection, replay_start=policy.replay_start, stop_time=policy.stop_time
+        selection=selection,
+        replay_start=policy.replay_start,
+        replay_from=policy.replay_from,
+        stop_time=policy.stop_time,
     )

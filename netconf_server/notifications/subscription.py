@@ -1,4 +1,4 @@
-"""What all dynamic subscriptions have in common (RFC 8639 §2.4)."""
+"""What all subscriptions have in common, as far as one receiver goes (RFC 8639 §2.4, §2.5)."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ _UNSUPPORTABLE: Final = "unsupportable-volume"
 
 
 class Subscription(ABC):
-    """One subscription and its one receiver, the session that has established it.
+    """One subscription to one receiver, a session.
 
     When the session takes less than comes, the subscription is suspended until half of what waits
-    has been sent (RFC 8639 §2.7.4, §2.7.5): its client is told that something is missing.
+    has been sent (RFC 8639 §2.7.4, §2.7.5): its client is told that something is missing. A
+    modification that has to wait for that is ``deferred`` (§2.5.3), and said instead.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Subscription(ABC):
         self.session = session
         self.is_suspended = False
         self.is_open = True
+        self.deferred: Callable[[], None] | None = None
         self._now = now
 
     @property
@@ -64,9 +66,14 @@ class Subscription(ABC):
         self.session.outbox.when_room(self._resume)
 
     def _resume(self) -> None:
-        if self.is_open and self.is_suspended:
+        if not self.is_open or not self.is_suspended:
+            return
+        deferred, self.deferred = self.deferred, None
+        if deferred is None:
             self.say(state_notices.resumed(self.id))
-            self.go_on()
+        else:
+            deferred()
+        self.go_on()
 
     def go_on(self) -> None:
         """Send again, after a suspension."""

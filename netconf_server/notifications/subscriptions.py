@@ -1,12 +1,14 @@
-"""All dynamic subscriptions of the server: their life from establish to end (RFC 8639 §2.4)."""
+"""All subscriptions of the server, and the life of dynamic ones (RFC 8639 §2.4)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Final
 
 from netconf_server.errors import RpcError
+from netconf_server.notifications.configured import ConfiguredSubscriptions
 from netconf_server.notifications.policies import PushedDatastore, PushPolicy, StreamPolicy
 from netconf_server.notifications.policy_input import new_policy
 from netconf_server.notifications.push_drivers import OnChangeDriver
@@ -20,8 +22,8 @@ from netconf_server.notifications.subscription_errors import subscription_error
 from netconf_server.protocol.sessions import SessionRecord
 from netconf_server.provider import Change, Json, StateFragment
 
-#: The upper half of the numbers; RFC 8639 §6 leaves the lower one to configured subscriptions.
-_FIRST_ID: Final = 2**31
+#: The upper half of the numbers; RFC 8639 §5.1 leaves the lower one to configured subscriptions.
+FIRST_DYNAMIC_ID: Final = 2**31
 
 #: One session may have so many subscriptions.
 _MOST_IN_SESSION: Final = 64
@@ -31,17 +33,21 @@ _SLICE: Final = 20
 
 
 class Subscriptions:
-    """The table of subscriptions."""
+    """The table of dynamic subscriptions, with that of the configured ones beside it."""
 
-    def __init__(self, streams: StreamStarter, pushes: PushStarter) -> None:
+    def __init__(
+        self, streams: StreamStarter, pushes: PushStarter, configured: ConfiguredSubscriptions
+    ) -> None:
         self._streams = streams
         self._pushes = pushes
+        self.configured = configured
         self._open: dict[int, Subscription] = {}
-        self._next_id = _FIRST_ID
+        self._next_id = FIRST_DYNAMIC_ID
 
     def has_any(self, session: SessionRecord) -> bool:
-        """Tell whether a session has established subscriptions."""
-        return any(self._of(session))
+        """Tell whether a session has subscriptions of RFC 8639."""
+        delivered = self.configured.open_deliveries()
+        return any(self._of(session)) or any(each.session is session for each in delivered)
 
     def establish(self, session: SessionRecord, request: Input) -> Subscription:
         """Begin a subscription; raises RpcError."""
@@ -98,10 +104,11 @@ class Subscriptions:
         self._end(subscription, "no-such-subscription")
 
     def end_session(self, session: SessionRecord) -> None:
-        """End what a session has established (RFC 8640 §5)."""
+        """End what a session has established (RFC 8640 §5), and what it was sent."""
         for subscription in tuple(self._of(session)):
             self._forget(subscription)
             subscription.close()
+        self.configured.session_ended(session)
 
     def review_filters(self) -> None:
         """Look at the configured filters again, some of which may have changed (§2.7.2)."""
@@ -113,6 +120,7 @@ class Subscriptions:
                 self._review(subscription, name)
             except RpcError:
                 self._end(subscription, "filter-unavailable")
+        self.configured.review()
 
     def _review(self, subscription: Subscription, name: str) -> None:
         if isinstance(subscription, StreamSubscription):
@@ -131,13 +139,15 @@ class Subscriptions:
 
     @property
     def _pushed(self) -> list[PushSubscription]:
-        return [each for each in self._open.values() if isinstance(each, PushSubscription)]
+        everything = chain(self._open.values(), self.configured.open_deliveries())
+        return [each for each in everything if isinstance(each, PushSubscription)]
 
     def state(self) -> Iterator[StateFragment]:
         """Yield /subscriptions, one subscription after the other (§2.8)."""
         for subscription in tuple(self._open.values()):
             content: dict[str, Json] = {"subscription": [subscription.state()]}
             yield StateFragment(data={"ietf-subscribed-notifications:subscriptions": content})
+        yield from self.configured.state()
 
     def _of(self, session: SessionRecord) -> Iterator[Subscription]:
         return (each for each in self._open.values() if each.session is session)

@@ -1,4 +1,4 @@
-"""The terms of a subscription as XML, for ``subscription-modified`` (RFC 8639 §2.7.2)."""
+"""The terms of a subscription as XML, for the notices that have them (RFC 8639 §2.7.1, §2.7.2)."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from netconf_server.notifications.stream import NETCONF
 from netconf_server.notifications.times import write_time
 
 
-def terms_of(policy: Policy, selection: Filter) -> bytes:
+def terms_of(policy: Policy, selection: Filter | None) -> bytes:
     """Write the terms with the content of the filter, as if it were within the subscription."""
     terms = new_element("terms", SUBSCRIBED)
     if isinstance(policy, PushPolicy):
         _add_push_terms(terms, policy, selection)
     else:
         add_child(terms, "stream", NETCONF, SUBSCRIBED)
-        terms.append(_filter_element(selection, SUBSCRIBED, "stream"))
+        _add_filter(terms, selection, SUBSCRIBED, "stream")
     if policy.stop_time is not None:
         add_child(terms, "stop-time", write_time(policy.stop_time), SUBSCRIBED)
     return b"".join(etree.tostring(each, encoding="UTF-8", with_tail=False) for each in terms)
 
 
-def _add_push_terms(terms: etree._Element, policy: PushPolicy, selection: Filter) -> None:
+def _add_push_terms(terms: etree._Element, policy: PushPolicy, selection: Filter | None) -> None:
     datastore = new_element("datastore", YANG_PUSH, {"ds": DATASTORES})
     datastore.text = f"ds:{policy.datastore.value}"
     terms.append(datastore)
-    terms.append(_filter_element(selection, YANG_PUSH, "datastore"))
+    _add_filter(terms, selection, YANG_PUSH, "datastore")
     terms.append(_trigger_element(policy.trigger))
 
 
@@ -53,13 +53,15 @@ def _hundredths(seconds: float) -> str:
     return str(round(seconds * 100))
 
 
-def _filter_element(selection: Filter, namespace: str, target: str) -> etree._Element:
+def _add_filter(
+    terms: etree._Element, selection: Filter | None, namespace: str, target: str
+) -> None:
     match selection:
         case SubtreeFilter(element):
             subtree = new_element(f"{target}-subtree-filter", namespace)
             subtree.extend(deepcopy(child) for child in element)
-            return subtree
+            terms.append(subtree)
         case XPathFilter(expression, namespaces):
             leaf = new_element(f"{target}-xpath-filter", namespace, namespaces)
             leaf.text = expression
-            return leaf
+            terms.append(leaf)

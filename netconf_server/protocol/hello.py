@@ -37,7 +37,7 @@ def read_client_hello(document: bytes) -> ProtocolVersion:
     except MalformedMessageError as fault:
         raise HelloError(str(fault)) from fault
     if hello.tag != f"{{{BASE}}}hello":
-        raise HelloError(f"the first message is {hello.tag}, not a hello")
+        raise HelloError(f"the first message is {hello.tag}, not a hello of {BASE}")
     if hello.find(f"{{{BASE}}}session-id") is not None:
         raise HelloError("a client's hello must not have a session-id")
     listed = hello.iterfind(f"{{{BASE}}}capabilities/{{{BASE}}}capability")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator
 
+from netconf_server.events import SessionReady
 from netconf_server.management import Management, SessionEnd
 from netconf_server.markup import MalformedMessageError
 from netconf_server.protocol.capabilities import ProtocolVersion
@@ -128,6 +129,7 @@ class Session:
             return
         if self._version is ProtocolVersion.V1_1:
             self._decoder.switch_to_chunked()
+        self._management.events.emit(SessionReady(session=self._record))
 
     def _handle_malformed(self, fault: MalformedMessageError) -> Reply | None:
         """Answer what is not XML; a :base:1.0 client knows no such error and is disconnected."""

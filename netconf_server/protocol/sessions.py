@@ -34,6 +34,7 @@ class SessionRecord:
     """One session as others see it; ``disconnect`` closes its transport.
 
     ``subscriptions`` is the number of those that are open: they exempt from the idle time-out.
+    ``call_home`` is the name of the client that was called home, if it has one.
     """
 
     session_id: int
@@ -47,6 +48,7 @@ class SessionRecord:
     counters: Counters = field(default_factory=Counters)
     outbox: Outbox = field(default_factory=Outbox)
     subscriptions: int = 0
+    call_home: str | None = None
     is_open: bool = True
 
     def count_rpc(self) -> None:

@@ -5,7 +5,7 @@ What is hidden is left out of the chain of siblings for the moment of printing: 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -14,7 +14,7 @@ from netconf_server.access import Extent, ReadGate
 from netconf_server.reading.prune import is_something
 from netconf_server.reading.shape import data_children
 from netconf_server.schema.data import DataNode
-from netconf_server.schema.hiding import skipped
+from netconf_server.schema.hiding import only_children, skipped
 from netconf_server.schema.nodes import NodeKind, SchemaNode
 from netconf_server.schema.printing import Defaults, print_run
 
@@ -35,7 +35,7 @@ class Hiding:
 
     def __init__(self, gate: ReadGate) -> None:
         self._gate = gate
-        self._extents: dict[SchemaNode, Extent] = {}
+        self._extents: dict[SchemaNode, Extent | None] = {}
         self._plans: dict[SchemaNode, _Plan] = {}
 
     def print_runs(self, first: DataNode | None, run: int, defaults: Defaults) -> Iterator[bytes]:
@@ -46,6 +46,10 @@ class Hiding:
 
     def _print_readable(self, entries: list[DataNode], defaults: Defaults) -> Iterator[bytes]:
         """Print the entries that can be read, those that follow on each other at one stroke."""
+        everywhere = self._hidden_everywhere(entries[0].schema)
+        if everywhere is not None:
+            yield _print(entries, only_children(entries, everywhere), defaults)
+            return
         stretch: list[DataNode] = []
         hidden: list[DataNode] = []
         for entry in entries:
@@ -59,13 +63,22 @@ class Hiding:
         if stretch:
             yield _print(stretch, hidden, defaults)
 
+    def _hidden_everywhere(self, schema: SchemaNode) -> tuple[SchemaNode, ...] | None:
+        """Return the single nodes to be hidden in each entry alike; None if entries may differ."""
+        if self._common_extent(schema) is not Extent.SOME:
+            return None
+        plan = self._plan_for(schema)
+        is_alike = not plan.asked and not plan.may_vanish
+        return plan.hidden if is_alike and all(map(_is_single, plan.hidden)) else None
+
     def _extent(self, node: DataNode) -> Extent:
         """Ask about the schema node first, which is remembered, and about the instance last."""
-        schema = node.schema
-        known = self._extents.get(schema)
-        if known is None:
-            known = self._extents[schema] = self._extent_of_all(schema)
-        return self._gate.extent(node) if known is Extent.SOME else known
+        return self._common_extent(node.schema) or self._gate.extent(node)
+
+    def _common_extent(self, schema: SchemaNode) -> Extent | None:
+        if schema not in self._extents:
+            self._extents[schema] = self._gate.common_extent(schema)
+        return self._extents[schema]
 
     def _extent_of_all(self, schema: SchemaNode) -> Extent:
         if self._gate.is_whole_readable(schema):
@@ -101,7 +114,11 @@ class Hiding:
         return plan
 
 
-def _print(stretch: list[DataNode], hidden: list[DataNode], defaults: Defaults) -> bytes:
+def _is_single(schema: SchemaNode) -> bool:
+    return schema.kind not in (NodeKind.LIST, NodeKind.LEAF_LIST)
+
+
+def _print(stretch: list[DataNode], hidden: Iterable[DataNode], defaults: Defaults) -> bytes:
     with skipped(hidden):
         return print_run(stretch[0], len(stretch), defaults)[0]
 

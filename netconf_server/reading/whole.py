@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from typing import Final
 
 from netconf_server.datastores.operational import parse_fragment
 from netconf_server.filters.filter import XPathFilter, apply_filter
@@ -15,16 +17,49 @@ from netconf_server.reading.tokens import PAUSE
 from netconf_server.schema.data import DataNode, LibraryError
 from netconf_server.schema.tree import DataTree
 
+#: More nodes are so many that others would wait for an expression about them.
+_MANY: Final = 2000
 
-def read_whole(sources: Sources, reading: Reading, selection: XPathFilter) -> Iterator[bytes]:
-    """Yield what an expression selects of all that it can need; what is hidden is not there."""
+
+def gather_state(
+    sources: Sources, reading: Reading, selection: XPathFilter, state: DataTree
+) -> Iterator[bytes]:
+    """Put the state that an expression can need into a tree, with pauses."""
     require_known_top(sources.schema, selection.expression)
+    wanted = state_selection(sources.schema, selection) if reading.with_state else None
+    if wanted is not None:
+        for fragment in sources.state(wanted):
+            state.merge(parse_fragment(sources.schema, fragment))
+            yield PAUSE
+
+
+def is_much(sources: Sources, selection: XPathFilter, state: DataTree) -> bool:
+    """Tell whether an expression has so much to look at that others would wait for it."""
+    configuration = sources.configuration()
+    places = _entrances(sources, configuration, selection)
+    trees = (configuration.children if place is None else [place] for place in places)
+    nodes = _nodes_in(chain(chain.from_iterable(trees), state.children))
+    return next(islice(nodes, _MANY, None), None) is not None
+
+
+def _nodes_in(nodes: Iterable[DataNode]) -> Iterator[DataNode]:
+    for node in nodes:
+        yield node
+        yield from _nodes_in(node.children)
+
+
+def read_whole(
+    sources: Sources, reading: Reading, selection: XPathFilter, state: DataTree
+) -> Iterator[bytes]:
+    """Yield what an expression selects of all that it can need; what is hidden is not there.
+
+    The state is gone afterwards.
+    """
     if not reading.needs_copy:
         yield from _filtered(sources, reading, sources.configuration(), selection)
         return
     with _copy_of_configuration(sources, selection) as tree:
-        if reading.with_state:
-            yield from _add_state(sources, tree, selection)
+        tree.merge(state)
         if reading.adds_defaults:
             tree.add_defaults(with_state=reading.adds_state_defaults)
         prune(tree, reading.gate)
@@ -39,15 +74,25 @@ def _filtered(
 
 def _copy_of_configuration(sources: Sources, selection: XPathFilter) -> DataTree:
     configuration = sources.configuration()
-    entrances = {branch.entrance for branch in branches(sources.schema, selection)}
-    if "" in entrances:
+    places = _entrances(sources, configuration, selection)
+    if None in places:
         return configuration.duplicate()
     tree = sources.schema.new_tree()
-    for entrance in sorted(entrances):
-        node = _find(configuration, entrance)
+    for node in places:
         if node is not None:
             tree.copy_in(node)
     return tree
+
+
+def _entrances(
+    sources: Sources, configuration: DataTree, selection: XPathFilter
+) -> list[DataNode | None]:
+    """Return the nodes in which everything is that an expression can need; None is all."""
+    entrances = {branch.entrance for branch in branches(sources.schema, selection)}
+    if "" in entrances:
+        return [None]
+    found = (_find(configuration, entrance) for entrance in sorted(entrances))
+    return [node for node in found if node is not None]
 
 
 def _find(tree: DataTree, path: DataPath) -> DataNode | None:
@@ -56,11 +101,3 @@ def _find(tree: DataTree, path: DataPath) -> DataNode | None:
         return tree.find(path)
     except LibraryError:
         return None
-
-
-def _add_state(sources: Sources, tree: DataTree, selection: XPathFilter) -> Iterator[bytes]:
-    wanted = state_selection(sources.schema, selection)
-    if wanted is not None:
-        for fragment in sources.state(wanted):
-            tree.merge(parse_fragment(sources.schema, fragment))
-            yield PAUSE

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from netconf_server.schema.data import DataNode
-from netconf_server.schema.native import Pointer
+from netconf_server.schema.native import NULL, Pointer, declared, extra, ffi, lib
+from netconf_server.schema.nodes import SchemaNode
 
 
 @contextmanager
@@ -26,6 +27,19 @@ def skipped(nodes: Iterable[DataNode]) -> Iterator[None]:
     finally:
         for link in links.values():
             link.restore()
+
+
+def only_children(parents: Iterable[DataNode], schemas: Sequence[SchemaNode]) -> Iterator[DataNode]:
+    """Find what nodes have of children that there is one of at most, each to be hidden.
+
+    This is the inner loop of large reads: so it has the library's look-up for itself.
+    """
+    holder, find = declared.new("void **"), extra.lyd_find_sibling_val
+    for parent in parents:
+        first = lib.lyd_child(parent.pointer)
+        for schema in schemas if first else ():
+            if find(first, schema.pointer, NULL, 0, holder) == lib.LY_SUCCESS:
+                yield DataNode(ffi.cast("struct lyd_node *", holder[0]), parent.nodes)
 
 
 class _Link:

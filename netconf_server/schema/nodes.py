@@ -66,6 +66,7 @@ class SchemaNode:
 
     __slots__ = (
         "_children",
+        "_has_anydata",
         "_keys",
         "_nodes",
         "_value_types",
@@ -87,6 +88,7 @@ class SchemaNode:
         self._children: dict[tuple[str, str], SchemaNode] | None = None
         self._keys: list[SchemaNode] | None = None
         self._value_types: frozenset[int] | None = None
+        self._has_anydata: bool | None = None
         self.kind = _KINDS[pointer.nodetype]
         self.name = known_text(pointer.name)
         self.module = known_text(pointer.module.name)
@@ -156,6 +158,14 @@ class SchemaNode:
                 found = self._nodes.iterate(self.pointer, NULL)
                 self._children = {(node.namespace, node.name): node for node in found}
         return self._children
+
+    @property
+    def has_anydata(self) -> bool:
+        """True if it is anydata, or has some inside."""
+        if self._has_anydata is None:
+            within = any(child.has_anydata for child in self.children.values())
+            self._has_anydata = self.kind is NodeKind.ANY or within
+        return self._has_anydata
 
     @property
     def keys(self) -> list[SchemaNode]:

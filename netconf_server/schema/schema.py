@@ -9,6 +9,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Final
 
+from netconf_server.schema.anydata import keep_content
 from netconf_server.schema.data import DataFormat, LibraryError
 from netconf_server.schema.native import (
     NULL,
@@ -51,8 +52,9 @@ _ALWAYS: Final[Mapping[str, Sequence[str]]] = {
 #: Implemented too, and loaded behind all others: libyang implements with them what they refer to
 #: in features that nobody has.
 _LAST: Final[Mapping[str, Sequence[str]]] = {
-    "ietf-subscribed-notifications": ("encode-xml", "replay", "subtree", "xpath"),
+    "ietf-subscribed-notifications": ("configured", "encode-xml", "replay", "subtree", "xpath"),
     "ietf-yang-push": ("on-change",),
+    "netconf-server-call-home": (),
 }
 
 _STANDARD_MODULES: Final = ("share/yang/modules/ietf", "share/yang/modules/iana")
@@ -200,7 +202,10 @@ class Schema:
             )
         if status != lib.LY_SUCCESS:
             raise LibraryError(take_fault(self.context))
-        return DataTree(self.context, self.nodes, holder[0])
+        tree = DataTree(self.context, self.nodes, holder[0])
+        for node in tree.children:
+            keep_content(node)
+        return tree
 
 
 def _new_context(directories: Sequence[Path]) -> Pointer:

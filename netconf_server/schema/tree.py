@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from types import TracebackType
 
 from netconf_server.provider import DataPath
+from netconf_server.schema.anydata import keep_content
 from netconf_server.schema.data import (
     DataFormat,
     DataNode,
@@ -151,7 +152,7 @@ class DataTree:
         self._parse_below(parent, xml)
         found = parent.find_child(schema, selector)
         assert found is not None, "what was just parsed is there"
-        return found
+        return keep_content(found)
 
     def parse_at(self, parent: DataNode | None, path: DataPath, xml: bytes) -> DataNode:
         """Parse one element, that of a path; as ``parse_into`` does."""
@@ -160,14 +161,14 @@ class DataTree:
         self._parse_below(parent, xml)
         found = self.find(path)
         assert found is not None, "what was just parsed is there"
-        return found
+        return keep_content(found)
 
     def _parse_top(self, xml: bytes) -> DataNode:
         holder = ffi.new("struct lyd_node **")
         self._parse(NULL, xml, holder)
         node = DataNode(holder[0], self._nodes)
         self.insert(None, node)
-        return node
+        return keep_content(node)
 
     def _parse_below(self, parent: DataNode, xml: bytes) -> None:
         self._parse(parent.pointer, xml, NULL)

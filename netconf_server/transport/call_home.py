@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from netconf_server.settings import CallHomeClient
-from netconf_server.transport.kind import TransportKind
 from netconf_server.transport.listening import cancelled
 from netconf_server.transport.transport import Transport
 
@@ -48,39 +47,36 @@ class CallHome:
 
     def __init__(
         self,
-        clients: Sequence[CallHomeClient],
-        transports: Mapping[TransportKind, Transport],
+        clients: Sequence[tuple[CallHomeClient, Transport]],
         sleep: Sleep = asyncio.sleep,
     ) -> None:
+        """Take the clients, each with what makes sessions of the connections to it."""
         self._clients = clients
-        self._transports = transports
         self._sleep = sleep
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin to call, in the running event loop."""
-        self._tasks = [asyncio.create_task(self._call_for_ever(each)) for each in self._clients]
+        self._tasks = [asyncio.create_task(self._call_for_ever(*each)) for each in self._clients]
 
     async def stop(self) -> None:
         """Call no more; what is connected is the transports' to close."""
         await cancelled(self._tasks)
 
-    async def _call_for_ever(self, client: CallHomeClient) -> None:
+    async def _call_for_ever(self, client: CallHomeClient, transport: Transport) -> None:
         back_off = BackOff()
-        transport = self._transports[client.transport]
         while True:
             try:
-                async with asyncio.timeout(_CONNECT_TIMEOUT_S):
-                    connection = await _connect(client)
-            except OSError as fault:
+                await transport.serve(await _connect(client), back_off.reset)
+            except (OSError, UnicodeError) as fault:  # UnicodeError: that is no name of a host
                 _log.info("call home to %s port %d: %s", client.host, client.port, fault)
-            else:
-                await transport.serve(connection, back_off.reset)
+            except Exception:  # a fault with one connection must not make it the last one
+                _log.exception("call home to %s port %d failed", client.host, client.port)
             await self._sleep(back_off.take_s())
 
 
 async def _connect(client: CallHomeClient) -> socket.socket:
-    """Connect to the first address that answers; raises OSError."""
+    """Connect to the first address that answers; raises OSError, or UnicodeError for no name."""
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(client.host, client.port, type=socket.SOCK_STREAM)
     refusal = OSError(f"{client.host} has no address")
@@ -88,9 +84,10 @@ async def _connect(client: CallHomeClient) -> socket.socket:
         connection = socket.socket(family, kind, protocol)
         try:
             connection.setblocking(False)
-            await loop.sock_connect(connection, address)
+            async with asyncio.timeout(_CONNECT_TIMEOUT_S):
+                await loop.sock_connect(connection, address)
         except OSError as fault:
-            refusal = fault
+            refusal = OSError("no answer") if isinstance(fault, TimeoutError) else fault
             connection.close()
         except BaseException:
             connection.close()

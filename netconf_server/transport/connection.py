@@ -27,7 +27,7 @@ class ByteStream(Protocol):
         """Return what has arrived, the empty bytes at the end."""
 
     async def write(self, data: bytes) -> None:
-        """Send, waiting while the peer does not take it."""
+        """Send, waiting while the peer does not take it; of nothing, only see whether it could."""
 
 
 async def serve_session(
@@ -105,9 +105,8 @@ async def _send(session: Session, stream: ByteStream, message: Iterable[bytes]) 
     """Send one whole message."""
     sent_bytes = 0
     for piece in session.frame(message):
-        if piece:
-            await stream.write(piece)
-            sent_bytes += len(piece)
+        await stream.write(piece)  # of nothing as well, for then it shows that the client has gone
+        sent_bytes += len(piece)
         await asyncio.sleep(0)  # let others run: making a slice and encrypting it take time
     if sent_bytes > _LARGE_BYTES:
         await asyncio.to_thread(release_memory)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netconf_server.settings import ServerSettings, SettingsError, TlsSettings
 from netconf_server.transport.call_home import CallHome
+from netconf_server.transport.called import CalledSessions
 from netconf_server.transport.kind import TransportKind
 from netconf_server.transport.listening import Listener
 from netconf_server.transport.ssh import SshTransport
@@ -20,16 +21,26 @@ class Endpoints:
     ) -> None:
         """Load keys and certificates; raises SshKeyError, TlsFilesError, SettingsError, OSError."""
         self._settings = settings
+        self._users = users
         ssh = SshTransport(settings, users, sessions)
         self.fingerprint = ssh.fingerprint
         self._transports: dict[TransportKind, Transport] = {TransportKind.SSH: ssh}
         if settings.tls is not None:
-            tls = TlsTransport(settings.tls, settings.limits, sessions)
-            self._transports[TransportKind.TLS] = tls
+            self._transports[TransportKind.TLS] = self._new_transport(TransportKind.TLS, sessions)
+        self._called = [
+            (each, self._new_transport(each.transport, CalledSessions(sessions, each.name)))
+            for each in settings.call_home
+        ]
         self._listeners: dict[TransportKind, Listener] = {}
-        self._call_home = CallHome(settings.call_home, self._transports)
-        if any(client.transport not in self._transports for client in settings.call_home):
+        self._call_home = CallHome(self._called)
+
+    def _new_transport(self, kind: TransportKind, sessions: SessionServer) -> Transport:
+        settings = self._settings
+        if kind is TransportKind.SSH:
+            return SshTransport(settings, self._users, sessions)
+        if settings.tls is None:
             raise SettingsError("call home over TLS needs the settings of TLS")
+        return TlsTransport(settings.tls, settings.limits, sessions)
 
     def start(self) -> None:
         """Listen and call, in the running event loop; raises OSError."""
@@ -51,6 +62,6 @@ class Endpoints:
         """Stop to listen and to call, close every connection, wait for the sessions' ends."""
         for listener in self._listeners.values():
             await listener.stop()
-        for transport in self._transports.values():
+        for transport in (*self._transports.values(), *(each for _, each in self._called)):
             await transport.stop()
         await self._call_home.stop()

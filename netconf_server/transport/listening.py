@@ -84,6 +84,9 @@ class Listener:
 
         try:
             await self._transport.serve(connection, forget)
+        except Exception:  # a fault with one connection is nobody else's
+            _log.exception("a connection failed")
+            connection.close()
         finally:
             forget()
 

@@ -30,6 +30,7 @@ class ManagedSessions:
         record = self._management.open_session(
             peer.username, peer.source_host, stream.disconnect, groups, peer.transport
         )
+        record.call_home = peer.call_home
         session = Session(record, self._management, self._limits.max_message_bytes)
         limits = self._limits
         await serve_session(session, stream, limits.hello_timeout_s, limits.idle_timeout_s)

@@ -75,8 +75,9 @@ class SshTransport:
 
     async def serve(self, connection: socket.socket, on_log_in: Callable[[], None]) -> None:
         """Serve a connection to its end and close it."""
-        peer = connection.getpeername()[0]
+        peer = "a client that has gone already"
         try:
+            peer = connection.getpeername()[0]
             ssh = await asyncssh.run_server(connection, options=self._options)
         except (asyncssh.Error, OSError) as fault:
             _log.info("no log-in from %s: %s", peer, fault)

@@ -40,8 +40,9 @@ class TlsTransport:
 
     async def serve(self, connection: socket.socket, on_log_in: Callable[[], None]) -> None:
         """Serve a connection to its end and close it."""
-        source_host = str(connection.getpeername()[0])
+        source_host = "a client that has gone already"
         try:
+            source_host = str(connection.getpeername()[0])
             stream = await self._shake_hands(connection)
         except OSError as fault:
             _log.info("no TLS with %s: %s", source_host, fault)

@@ -13,11 +13,15 @@ from netconf_server.transport.kind import TransportKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
-    """Who is at the other end, as the transport has made sure."""
+    """Who is at the other end, as the transport has made sure.
+
+    ``call_home`` is the name of the client that was called home, if it has one.
+    """
 
     transport: TransportKind
     username: str
     source_host: str
+    call_home: str | None = None
 
 
 class SessionStream(ByteStream, Protocol):

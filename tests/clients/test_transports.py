@@ -16,7 +16,7 @@ from ncclient.transport.errors import TransportError
 from netconf_client.connect import CallhomeManager, connect_tls  # type: ignore[import-untyped]
 from netconf_client.ncclient import Manager  # type: ignore[import-untyped]
 
-from netconf_server.markup import MONITORING
+from netconf_server.markup import BASE, MONITORING, SUBSCRIBED
 from netconf_server.schema.schema import Schema
 from netconf_server.server import NetconfServer
 from netconf_server.settings import CallHomeClient, ServerSettings, TlsSettings
@@ -33,6 +33,15 @@ from tests.netconf.transport.test_tls import settings_in as tls_settings_in
 pytestmark = pytest.mark.filterwarnings("ignore:ssl.PROTOCOL_TLSv1_2")
 
 OPEN = "<gates>open</gates>"
+SUBSCRIPTION = f"""
+    <config xmlns="{BASE}"><subscriptions xmlns="{SUBSCRIBED}"><subscription>
+      <id>1</id><stream>NETCONF</stream>
+      <transport xmlns:nsc="urn:netconf-server:call-home">nsc:netconf-call-home</transport>
+      <receivers><receiver>
+        <name>nms</name><client xmlns="urn:netconf-server:call-home">nms</client>
+      </receiver></receivers>
+    </subscription></subscriptions></config>
+"""
 STATUS = ("subtree", depot("<status/>"))
 
 
@@ -95,10 +104,15 @@ class TestTls:
 
 class TestCallHome:
     @contextlib.contextmanager
-    def calling(self, directory: Path, home: CallHomeClient) -> Iterator[None]:
+    def calling(
+        self, directory: Path, home: CallHomeClient, default: Path | None = None
+    ) -> Iterator[None]:
         """Serve somewhere, and call a client."""
         settings = replace(
-            settings_in(directory), tls=tls_settings_in(directory), call_home=(home,)
+            settings_in(directory),
+            tls=tls_settings_in(directory),
+            call_home=(home,),
+            factory_default=default,
         )
         with serve(settings):
             yield
@@ -119,6 +133,23 @@ class TestCallHome:
             home = CallHomeClient(host=HOST, port=port, transport=kind)
             with self.calling(tmp_path, home), self.accept(client, kind, tmp_path) as session:
                 assert OPEN.encode() in session.get(STATUS).data_xml
+
+    @pytest.mark.rfc("8639 §2.5.1")
+    @pytest.mark.parametrize("kind", TransportKind)
+    def test_netconf_client_is_told_that_its_configured_subscription_has_started(
+        self, tmp_path: Path, kind: TransportKind
+    ) -> None:
+        default = tmp_path / "default.xml"
+        default.write_text(SUBSCRIPTION)
+        with CallhomeManager(bind_to=HOST, port=0) as client:
+            port = client.server_socket.getsockname()[1]
+            home = CallHomeClient(host=HOST, port=port, transport=kind, name="nms")
+            with (
+                self.calling(tmp_path, home, default),
+                self.accept(client, kind, tmp_path) as session,
+            ):
+                told = session.take_notification(timeout=30).notification_ele[1]
+                assert told.tag == f"{{{SUBSCRIBED}}}subscription-started"
 
     def accept(self, client: Client, kind: TransportKind, directory: Path) -> Client:
         if kind is TransportKind.TLS:

@@ -197,6 +197,18 @@ class TestNestedOperations:
         edit(datastores, shop(content))
         assert candidate(datastores) == expected("<alarm><code>1</code><volume>2</volume></alarm>")
 
+    @pytest.mark.rfc("7950 §7.8.5")
+    def test_keys_of_new_entries_are_found_wherever_they_are(self, datastores: Datastores) -> None:
+        places = (
+            "<place><content>x</content><row>1</row><aisle>st:small</aisle></place>"
+            "<place><row>2</row><aisle>st:small</aisle></place>"
+        )
+        edit(datastores, shop(places))
+        assert candidate(datastores) == expected(
+            "<place><aisle>st:small</aisle><row>1</row><content>x</content></place>"
+            "<place><aisle>st:small</aisle><row>2</row></place>"
+        )
+
     def test_container_given_twice_is_merged(self, datastores: Datastores) -> None:
         content = "<counter><number>1</number></counter><counter><mode>x</mode></counter>"
         edit(datastores, shop("<name>n</name>"))

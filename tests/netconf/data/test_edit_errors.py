@@ -6,6 +6,7 @@ import pytest
 
 from netconf_server.datastores.datastore import Datastores
 from netconf_server.datastores.datastore import TestOption as Option
+from netconf_server.editing.attributes import INSERT, OPERATION
 from netconf_server.errors import RpcError
 from tests.netconf.data.shop import candidate, config, edit, expected, shop, summary
 from tests.netconf.fake_provider import FakeProvider
@@ -87,6 +88,18 @@ _PAYLOAD = [
         {"bad-element": "counter"},
     ),
     (
+        "text<floor>1</floor>",
+        ("bad-element", None, "/shop:shop"),
+        "'text'",
+        {"bad-element": "shop"},
+    ),
+    (
+        "<floor>1</floor>text",
+        ("bad-element", None, "/shop:shop"),
+        "'text'",
+        {"bad-element": "shop"},
+    ),
+    (
         "<name><first>x</first></name>",
         ("unknown-element", None, "/shop:shop/name"),
         "first",
@@ -144,6 +157,20 @@ def test_payload_is_refused(
     assert message in caught.value.message
     assert caught.value.info == info
     assert candidate(datastores) == expected(before)
+
+
+@pytest.mark.rfc("6241 §7.2")
+@pytest.mark.parametrize("attribute", ["nc:operation", "yang:insert"])
+def test_what_steers_an_edit_has_no_meaning_around_everything(
+    datastores: Datastores, attribute: str
+) -> None:
+    whole = shop("<name>n</name>")
+    name = {"nc:operation": OPERATION, "yang:insert": INSERT}[attribute]
+    whole.set(name, "delete")
+    with pytest.raises(RpcError) as caught:
+        edit(datastores, whole)
+    assert summary(caught.value) == ("unknown-attribute", None, None)
+    assert candidate(datastores) == []
 
 
 def test_unknown_top_level_element_has_no_path(datastores: Datastores) -> None:

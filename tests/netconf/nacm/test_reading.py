@@ -170,6 +170,17 @@ def test_hidden_entries_are_left_out_with_all_that_is_in_them(
     assert "openings=12" not in shown
 
 
+@pytest.mark.rfc("8341 §3.4.5")
+def test_an_entry_can_be_hidden_by_its_keys_in_any_order(bench: Served) -> None:
+    boxes = "".join(f"<box><owner>eve</owner><number>{n}</number></box>" for n in (1, 2, 3))
+    bench.configure(vault(boxes))
+    bind(bench, rule("deny", "read", path="/v:vault/v:box[v:number='2'][v:owner='eve']"))
+    shown = get_config(bench.client("ann"))
+    assert "owner=eve number=1" in shown
+    assert "owner=eve number=2" not in shown
+    assert "owner=eve number=3" in shown
+
+
 @pytest.mark.rfc("8341 §3.2.4")
 def test_hidden_state_is_left_out(bench: Served) -> None:
     ask = subtree(vault("<box><openings/></box>"))

@@ -158,6 +158,9 @@ class _Everything:
     def extent(self, _node: object) -> Extent:
         return Extent.EVERYTHING
 
+    def common_extent(self, _node: object) -> Extent:
+        return Extent.EVERYTHING
+
 
 def shown(gate: ReadGate, nodes: Iterator[DataNode]) -> Iterator[str]:
     """Yield the paths of what a reader of these nodes is shown, asking no more than needed."""

@@ -207,6 +207,20 @@ class TestCopying:
         assert is_ok(bench.client("ann").ask(copy))
         assert "secret=x" in get_config(bench.client("root"), source="startup")
 
+    @pytest.mark.rfc("8341 §3.2.6", "8341 §3.2.9")
+    def test_from_running_to_candidate_discards_and_takes_nothing_away_that_is_hidden(
+        self, bench: Served
+    ) -> None:
+        bind(bench, rule("deny", "read", path="/v:vault/v:box/v:secret"), PERMIT_BOXES)
+        ann = bench.client("ann")
+        assert is_ok(edit(ann, vault(BOX.format("bob", ""))))
+        copy = "<copy-config><target><candidate/></target><source><running/></source></copy-config>"
+        assert is_ok(ann.ask(copy))
+        candidate = get_config(bench.client("root"), source="candidate")
+        assert "secret=x" in candidate
+        assert "bob" not in candidate
+        assert "secret" not in get_config(ann, source="candidate")
+
     @pytest.mark.rfc("8341 §3.2.6")
     def test_an_inline_configuration_is_written_by_what_it_changes(self, bench: Served) -> None:
         bind(bench, PERMIT_BOXES, rule("permit", "read", path="/"))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from lxml import etree
 
 from netconf_server.management import Management, SessionEnd
 from netconf_server.markup import BASE, DATASTORES, NOTIFICATION, SUBSCRIBED, YANG_PUSH
+from netconf_server.notifications.service import AFTER_HELLO_S
 from netconf_server.protocol.framing import FrameDecoder, Framing, encode
 from netconf_server.protocol.session import Session
 from netconf_server.protocol.sessions import SessionRecord
@@ -24,7 +26,7 @@ from netconf_server.provider import (
 )
 from netconf_server.schema.schema import Schema
 from netconf_server.server import build_management
-from netconf_server.settings import Limits, ServerSettings
+from netconf_server.settings import CallHomeClient, Limits, ServerSettings
 from netconf_server.users.directory import UserDirectory
 from tests.netconf.manual_time import ManualTime
 
@@ -69,6 +71,7 @@ class Depot:
     time: ManualTime = field(default_factory=ManualTime)
     provider: DepotProvider = field(default_factory=DepotProvider)
     most_waiting: int = 1000
+    called: tuple[str, ...] = ("nms", "noc")
     disconnected: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -85,6 +88,9 @@ class Depot:
             host_key=self.directory / "key",
             limits=Limits(max_queued_notifications=self.most_waiting),
             recovery_users=frozenset({"admin"}),
+            call_home=tuple(
+                CallHomeClient(host="192.0.2.9", port=4334, name=name) for name in self.called
+            ),
         )
         time = self.time
         return build_management(
@@ -98,14 +104,15 @@ class Depot:
         self.management.notifications.stop()
         self.management.datastores.close()
 
-    def client(self, username: str = "admin") -> Client:
+    def client(self, username: str = "admin", call_home: str | None = None) -> Client:
         """Open a session in which both sides have said hello."""
         record = self.management.open_session(
             username, "192.0.2.1", lambda: self.disconnected.append(record.session_id)
         )
+        record.call_home = call_home
         client = Client(self, Session(record, self.management, 1_000_000), record)
         client.greet()
-        self.time.advance()
+        self.time.advance(0 if call_home is None else AFTER_HELLO_S)
         return client
 
     def emit(self, name: str, *changes: Change, **leafs: Json) -> None:
@@ -117,11 +124,19 @@ class Depot:
         self.time.advance()
 
 
+class Timed(Protocol):
+    """What is served, as far as a client must know it."""
+
+    @property
+    def time(self) -> ManualTime:
+        """What the server goes by."""
+
+
 @dataclass
 class Client:
     """The client's end of one sans-IO session."""
 
-    depot: Depot
+    depot: Timed
     session: Session
     record: SessionRecord
 

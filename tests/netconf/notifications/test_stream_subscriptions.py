@@ -269,16 +269,6 @@ class TestConfiguredFilters:
         assert etree.QName(content).localname == "subscription-terminated"
         assert leafs_of(content)["reason"] == "sn:filter-unavailable"
 
-    @pytest.mark.rfc("8639 §2.5")
-    def test_subscriptions_cannot_be_configured(self, depot: Depot) -> None:
-        client = depot.client()
-        entry = f"<subscription><id>7</id>{STREAM}</subscription>"
-        config = f'<subscriptions xmlns="{SUBSCRIBED}">{entry}</subscriptions>'
-        target = "<target><candidate/></target>"
-        client.ask(f"<edit-config>{target}<config>{config}</config></edit-config>")
-        errors = client.ask("<commit/>").findall(f"{{{BASE}}}rpc-error")
-        assert errors
-
 
 class TestState:
     @pytest.mark.rfc("8639 §2.8")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from itertools import repeat
+from unittest import mock
 
 import pytest
 from lxml import etree
@@ -48,6 +50,15 @@ class ScriptedStream:
         return found
 
 
+class LeavingStream(ScriptedStream):
+    """A peer that goes away after the first message, without a word."""
+
+    async def write(self, data: bytes) -> None:
+        if self.written:
+            raise BrokenPipeError
+        await super().write(data)
+
+
 class SilentStream(ScriptedStream):
     """A peer that never says anything."""
 
@@ -87,6 +98,17 @@ def test_no_request_is_carried_out_while_the_reply_before_it_is_not_taken() -> N
         return while_waiting, client.record.counters.in_rpcs
 
     assert asyncio.run(scenario()) == (0, 10)
+
+
+def test_a_reply_that_has_nothing_to_send_yet_ends_with_its_client() -> None:
+    async def scenario() -> None:
+        bench = Bench()
+        bench.datastores.contents[DatastoreName.RUNNING] = {}
+        with mock.patch.object(bench.datastores, "read", lambda *_: repeat(b"")):
+            await serve_session(bench.connect().session, LeavingStream(HELLO + GET), PATIENCE_S)
+        assert len(bench.management.sessions) == 0
+
+    asyncio.run(asyncio.wait_for(scenario(), PATIENCE_S))
 
 
 @pytest.mark.parametrize("elements", [10, 5000])

@@ -56,7 +56,31 @@ class TestHello:
     @pytest.mark.parametrize(
         "greeting",
         [
+            f'<nc:hello xmlns:nc="{BASE}"><nc:capabilities><nc:capability>{BASE_1_1}'
+            "</nc:capability></nc:capabilities></nc:hello>",
+            f'<a:hello xmlns:a="{BASE}" xmlns:b="{BASE}"><b:capabilities><a:capability>{BASE_1_1}'
+            "</a:capability></b:capabilities></a:hello>",
+            f'<hello xmlns="{BASE}" xmlns:x="urn:x" x:a="1" b="2"><x:maker/><capabilities>'
+            f"<x:capability>c</x:capability><capability>{BASE_1_1}</capability></capabilities>"
+            "</hello>",
+            f'\n<?xml version="1.0" encoding="UTF-8"?>\n<!-- hi -->{hello(BASE_1_1).decode()}',
+            f"\ufeff{hello(BASE_1_1).decode()}",
+            hello(BASE_1_1).decode().replace(BASE_1_1, f"<![CDATA[{BASE_1_1}]]>"),
+        ],
+    )
+    def test_a_hello_may_be_written_as_xml_allows(self, greeting: str) -> None:
+        client = Bench().connect()
+        client.session.receive(greeting.encode() + b"]]>]]>")
+        assert client.session.next_reply() is None
+        assert client.session.has_greeted
+        assert client.session.is_open
+
+    @pytest.mark.rfc("6241 §8.1")
+    @pytest.mark.parametrize(
+        "greeting",
+        [
             hello("urn:example:other"),
+            hello(BASE_1_1).replace(f' xmlns="{BASE}"'.encode(), b""),
             hello(),
             hello(BASE_1_1, extra="<session-id>4</session-id>"),
             hello(BASE_1_1).replace(BASE.encode(), b"urn:example:wrong"),
@@ -231,7 +255,7 @@ class TestCounters:
         bench = Bench()
         first, second = bench.client(), bench.client()
         first.ask("<get/>")
-        first.ask("<commit><confirmed/></commit>")
+        first.ask("<cancel-commit/>")
         second.ask("<get/>", "")
         totals = bench.management.sessions.totals
         counters = first.record.counters

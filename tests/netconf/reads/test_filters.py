@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from netconf_server.datastores.datastore import DatastoreName, Datastores
+from netconf_server.markup import BASE
 from netconf_server.provider import Json
 from netconf_server.reading.request import Reading
 from tests.netconf.fake_provider import FakeProvider
@@ -218,3 +219,20 @@ class TestDeterminism:
             found.append(b"".join(datastores.read(DatastoreName.RUNNING, Reading())))
             datastores.close()
         assert found[0] == found[1]
+
+
+@pytest.mark.rfc("6242 §4.3")
+@pytest.mark.parametrize(
+    "request_", ["<get/>", "<nothing/>", "<get><filter type='xpath' select='//*'/></get>"]
+)
+def test_nothing_in_a_message_can_be_taken_for_its_end(filled: Bench, request_: str) -> None:
+    end = "]]&gt;]]&gt;"
+    filled.configure(f"<label>{end}</label>")
+    filled.provider.state = [{"example-kinds:kinds": {"entry": [{"name": "]]>]]>", "number": 1}]}}]
+    client = filled.client
+    client.send(f'<rpc message-id="{end}" plain="{end}" xmlns="{BASE}">{request_}</rpc>')
+    reply = client.session.next_reply()
+    assert reply is not None
+    message = b"".join(reply)
+    assert message.count(end.encode()) >= 2
+    assert b"]]>]]>" not in message

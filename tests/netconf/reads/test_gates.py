@@ -43,6 +43,9 @@ class Without:
             return Extent.NOTHING
         return Extent.EVERYTHING if self.may_read_whole(node) else Extent.SOME
 
+    def common_extent(self, node: SchemaNode) -> Extent | None:
+        return None
+
 
 @pytest.fixture
 def filled(datastores: Datastores, provider: FakeProvider) -> Datastores:

@@ -59,6 +59,16 @@ class TestGetData:
         assert '<level default="true">3</level>' in found
         assert '<size default="true">1</size>' in found
 
+    @pytest.mark.rfc("8526 §3.1.1.2")
+    @pytest.mark.parametrize("mode", ["explicit", "trim", "report-all", "report-all-tagged"])
+    def test_every_mode_of_defaults_shows_what_get_config_does(
+        self, bench: Bench, mode: str
+    ) -> None:
+        bench.configure("<item><id>1</id><size>1</size></item><item><id>2</id></item>")
+        shown = bench.get_data("running", f"<with-defaults>{mode}</with-defaults>")
+        assert shown == bench.get_config("running", mode=mode)
+        assert ("<level" in shown) == mode.startswith("report-all")
+
     @pytest.mark.rfc("8526 §3.1.1.1", "8342 §5.3.4")
     def test_origins_are_told_where_they_are_not_the_parents(self, bench: Bench) -> None:
         assert bench.get_data("operational", "<with-origin/>") == (

@@ -167,6 +167,13 @@ class NameGate:
             return Extent.EVERYTHING
         return Extent.SOME if self.may_read(node) else Extent.NOTHING
 
+    def common_extent(self, node: SchemaNode) -> Extent | None:
+        if self.is_never_readable(node):
+            return Extent.NOTHING
+        if self.is_whole_readable(node):
+            return Extent.EVERYTHING
+        return None if self.values else Extent.SOME
+
 
 _GATES = st.one_of(
     st.none(),

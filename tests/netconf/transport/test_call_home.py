@@ -181,7 +181,7 @@ class TestBackOff:
         async def scenario() -> None:
             with socket.create_server((HOST, 0)) as listening:
                 home = CallHomeClient(host=HOST, port=listening.getsockname()[1])
-                calling = CallHome((home,), {TransportKind.SSH: HangingUp()}, sleep)
+                calling = CallHome([(home, HangingUp())], sleep)
                 calling.start()
                 await has_waited.wait()
                 await calling.stop()

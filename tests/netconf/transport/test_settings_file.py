@@ -67,11 +67,12 @@ def test_clients_are_called_at_the_ports_of_the_rfc_unless_told_otherwise(tmp_pa
         [[call-home]]
         host = "2001:db8::3"
         port = 7
+        name = "three"
     """
     assert with_file(settings_in(tmp_path), written(tmp_path, text)).call_home == (
         CallHomeClient(host="one.example.net", port=4334),
         CallHomeClient(host="two.example.net", port=4335, transport=TransportKind.TLS),
-        CallHomeClient(host="2001:db8::3", port=7),
+        CallHomeClient(host="2001:db8::3", port=7, name="three"),
     )
 
 
