@@ -7,6 +7,7 @@ force: the next start takes it back. To take back what had not been done yet cha
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -56,12 +57,16 @@ class Confirmation:
 
 @dataclass(slots=True, kw_only=True)
 class _Pending:
-    """What waits; ``owner`` is the session that may confirm, if no token was given to do so."""
+    """What waits; ``owner`` is the session that may confirm, if no token was given to do so.
+
+    When it has been taken back, what still waits is only that its file goes.
+    """
 
     owner: SessionRecord
     persist: str | None
     changes: tuple[CommittedChange, ...]
     timer: Timer = field(repr=False)
+    is_taken_back: bool = False
 
 
 class ConfirmedCommits:
@@ -120,18 +125,22 @@ class ConfirmedCommits:
     def begin(self, session: SessionRecord, wanted: Confirmation, gate: WriteGate | None) -> None:
         """Commit until somebody confirms; a follow-up goes back to before the first (§8.4.1)."""
         pending = self._pending
+        self._require_in_force(pending)
         before = () if pending is None else pending.changes
-        changes = self._commit_on_top(before, session, gate)
-        if pending is not None:
-            pending.timer.cancel()
-        self._pending = _Pending(
-            owner=session,
-            persist=wanted.persist,
-            changes=changes,
-            timer=self._scheduler.call_at(wanted.timeout_s, self._on_timeout),
-        )
-        event = ConfirmEvent.START if pending is None else ConfirmEvent.EXTEND
-        self._tell(event, session, wanted.timeout_s)
+
+        def wait(changes: tuple[CommittedChange, ...]) -> None:
+            if pending is not None:
+                pending.timer.cancel()
+            self._pending = _Pending(
+                owner=session,
+                persist=wanted.persist,
+                changes=changes,
+                timer=self._scheduler.call_at(wanted.timeout_s, self._on_timeout),
+            )
+            event = ConfirmEvent.START if pending is None else ConfirmEvent.EXTEND
+            self._tell(event, session, wanted.timeout_s)
+
+        self._commit_on_top(before, session, gate, wait)
 
     def confirm(self, session: SessionRecord, gate: WriteGate | None) -> None:
         """Commit for good, together with what waits (§8.4.1).
@@ -142,7 +151,12 @@ class ConfirmedCommits:
         if pending is None:
             self._candidate.commit_candidate(session, gate)
             return
-        pending.changes = self._commit_on_top(pending.changes, session, gate)
+        self._require_in_force(pending)
+
+        def remember(changes: tuple[CommittedChange, ...]) -> None:
+            pending.changes = changes
+
+        self._commit_on_top(pending.changes, session, gate, remember)
         self._forget(pending)
         self._tell(ConfirmEvent.COMPLETE, session)
 
@@ -151,25 +165,38 @@ class ConfirmedCommits:
         before: tuple[CommittedChange, ...],
         session: SessionRecord,
         gate: WriteGate | None,
-    ) -> tuple[CommittedChange, ...]:
-        """Commit, with the way back over everything on the disk before; returns that way.
+        on_committed: Callable[[tuple[CommittedChange, ...]], None],
+    ) -> None:
+        """Commit, with the way back over everything on the disk before.
 
-        A commit without changes waits as well, with a way back that has no steps.
+        ``on_committed`` is told that way, also if the managed thing then fails: what is in force
+        has to be taken back. A commit without changes waits as well; its way back has no steps.
         """
-        changes = before
+        in_force: tuple[CommittedChange, ...] | None = None
 
         def prepare(proposal: Proposal) -> None:
-            nonlocal changes
+            nonlocal in_force
             changes = (*before, proposal.committed)
             self._way_back.save(changes)
+            in_force = changes
 
         try:
-            if not self._candidate.commit_candidate(session, gate, prepare) and not before:
-                self._way_back.save(before)
+            if not self._candidate.commit_candidate(session, gate, prepare):
+                if not before:
+                    self._way_back.save(before)
+                in_force = before
         except RpcError:
+            in_force = None
             self._restore(before)
             raise
-        return changes
+        finally:
+            if in_force is not None:
+                on_committed(in_force)
+
+    def _require_in_force(self, pending: _Pending | None) -> None:
+        """Refuse to build on what has been taken back but for its file."""
+        if pending is not None and pending.is_taken_back:
+            raise in_use(f"it has been taken back, but {self._way_back.path.name} is still there")
 
     def cancel(self, session: SessionRecord) -> None:
         """Take back what waits (§8.4.4.1); raises RpcError if that fails, and it still waits."""
@@ -202,7 +229,7 @@ class ConfirmedCommits:
         """Go back; if that fails nobody is there to be told, and it is tried again later."""
         try:
             self._revert(pending, event, session)
-        except RpcError:
+        except Exception:  # whatever ails the managed thing, it must not stay as it is for ever
             _log.exception("an unconfirmed commit cannot be taken back; it is tried again")
             pending.timer.cancel()
             pending.timer = self._scheduler.call_at(_RETRY_DELAY_S, self._on_timeout)
@@ -212,6 +239,7 @@ class ConfirmedCommits:
     ) -> None:
         """Go back; edits of candidate that nobody committed yet go too, for they build on it."""
         self._take_back(pending.changes)
+        pending.is_taken_back = True
         self._forget(pending)
         self._tell(event, session)
 

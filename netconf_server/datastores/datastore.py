@@ -270,7 +270,8 @@ class Datastores:
     ) -> bool:
         """Make candidate running: validate, ask the provider, store, swap, apply; False: no change.
 
-        A fault before the change is on the disk leaves everything as it was. The cost is that of
+        A fault before the change is on the disk leaves everything as it was, and is an RpcError.
+        Any other is the provider's own, over what is in force all the same. The cost is that of
         the change. ``prepare`` is told what is about to be stored; it may raise RpcError too.
         """
         if self._journal.is_clean:
@@ -293,9 +294,11 @@ class Datastores:
             proposal.withdraw()
             path = self._files.path_of(DatastoreName.RUNNING.value)
             raise _not_written(path, fault) from fault
-        self._take_over(proposal)
-        for listener in self._listeners:
-            listener(proposal.committed, proposal.changes)
+        try:
+            self._take_over(proposal)
+        finally:
+            for listener in self._listeners:
+                listener(proposal.committed, proposal.changes)
         if len(proposal.changes) > _MANY_CHANGES:
             release_memory()
         return True

@@ -23,7 +23,12 @@ from netconf_server.markup import (
     text_of,
 )
 from netconf_server.operations.editing import edit_config
-from netconf_server.operations.parameters import Parameters, bad_element, invalid_value
+from netconf_server.operations.parameters import (
+    Parameters,
+    bad_element,
+    invalid_value,
+    unknown_element,
+)
 from netconf_server.operations.request import Output, Request
 from netconf_server.operations.with_defaults import with_defaults_in
 from netconf_server.protocol.replies import Streamed
@@ -46,6 +51,7 @@ _STORED: Final[Mapping[str, DatastoreName | PresetName]] = {
 }
 _ORIGINS: Final = frozenset({"intended", "dynamic", "system", "learned", "default", "unknown"})
 _MAX_DEPTH: Final = 65535
+_EDIT_DATA_PARAMETERS: Final = frozenset({"datastore", "default-operation", "config", "url"})
 
 
 def get_data(request: Request) -> Streamed:
@@ -161,6 +167,9 @@ def edit_data(request: Request) -> Output:
     """Edit a datastore as edit-config does, all or nothing (RFC 8526 §3.1.2)."""
     operation = request.operation
     datastore = Parameters(operation).required("datastore")
+    for child in operation.iterchildren("*"):
+        if local_name(child) not in _EDIT_DATA_PARAMETERS:
+            raise unknown_element(child, "unknown parameter of <edit-data>")
     name = datastore_named_by(datastore)
     if name not in ("running", "candidate"):
         raise invalid_value(f"{name} cannot be edited")

@@ -77,12 +77,21 @@ class CommitLog:
     def open(self) -> int:
         """Create the file if there is none; raises OSError."""
         if self._descriptor is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-            # Secrets may be in a configuration: nobody else may read it.
-            self._descriptor = os.open(self.path, flags, 0o600)
-            flush_directory(self.path.parent)
+            self._descriptor = self._create()
         return self._descriptor
+
+    def _create(self) -> int:
+        """Open the file, whose name is then safe on the disk."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        # Secrets may be in a configuration: nobody else may read it.
+        descriptor = os.open(self.path, flags, 0o600)
+        try:
+            flush_directory(self.path.parent)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return descriptor
 
     def close(self) -> None:
         """Close the file; it stays as it is."""

@@ -159,7 +159,10 @@ class RunningStore:
         """Give the new file its name once it is complete."""
         if self._writer is None:
             return
-        child, status = os.waitpid(self._writer, 0 if wait else os.WNOHANG)
+        try:
+            child, status = os.waitpid(self._writer, 0 if wait else os.WNOHANG)
+        except ChildProcessError:  # with SIGCHLD ignored nobody learns whether the file is whole
+            child, status = self._writer, -1
         if child == 0:
             return
         self._writer = None
@@ -203,7 +206,8 @@ class RunningStore:
             self._log.close()
         self._generation = generation
         self._log = self._log_at(generation)
-        self._log.open()
+        with suppress(OSError):  # it is tried again, and told, by the next commit
+            self._log.open()
 
     def _log_at(self, generation: int) -> CommitLog:
         return CommitLog(self._files.directory / f"{_NAME}.{generation}.commits")
