@@ -101,6 +101,7 @@ def _add_revoke(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "binding", type=int, nargs="?", help="at an LMA: the binding's id, as in show bindings"
     )
     which.add_argument("--node", metavar="ID", help="at an LMA: all bindings of a mobile node")
+    which.add_argument("--realm", metavar="NAME", help="at an LMA: all bindings of a realm's nodes")
     which.add_argument("--gateway", metavar="ADDRESS", help="at an LMA: all bindings of a MAG")
     which.add_argument("--anchor", metavar="ADDRESS", help="at a MAG: all bindings with an LMA")
     revoke.add_argument(

@@ -31,6 +31,7 @@ from nf.northbound.lma_state import lma_sources
 from nf.northbound.mag_state import mag_sources
 from nf.northbound.notifications import (
     BINDING_CACHE_ENTRY,
+    POOLS,
     changed_entry,
     notification_to_yang,
 )
@@ -120,8 +121,8 @@ class PmipProvider:
 
     @property
     def reported_paths(self) -> Collection[DataPath]:
-        """The lists of operational state whose entries' changes are told: the bindings."""
-        return (BINDING_CACHE_ENTRY,)
+        """The lists of operational state whose entries' changes are told: bindings and pools."""
+        return (BINDING_CACHE_ENTRY, *POOLS)
 
     def _objects(self, changes: ChangeSet) -> tuple[ObjectChange, ...]:
         """Resolve a change set; the two phases of one commit have the same changes."""

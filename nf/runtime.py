@@ -14,19 +14,12 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol, cast, get_args
 
-from nf.engine.effects import (
-    AccessEffect,
-    Effect,
-    KernelEffect,
-    MobilityEffect,
-    Notify,
-    SendMessage,
-    StoreEffect,
-    TimerEffect,
-)
+from nf.engine.effects import AccessEffect, Effect, MobilityEffect, Notify, SendMessage, TimerEffect
 from nf.engine.engine import Engine
 from nf.engine.events import Event, KernelFailed, MessageReceived, TimerExpired
+from nf.engine.kernel_effects import KernelEffect
 from nf.engine.notifications import Notification
+from nf.engine.store_effects import StoreEffect
 from nf.engine.values import Instant
 from nf.journal import effect_to_json, words
 from nf.telling import Teller

@@ -17,16 +17,11 @@ from nf.engine.effects import (
     AccessEffect,
     CloseMobilitySocket,
     Effect,
-    ForgetAssignment,
-    ForgetBinding,
-    InstallTunnel,
-    KernelEffect,
     MobilityEffect,
     Notify,
     OpenMobilitySocket,
     SendMessage,
     StopTimer,
-    StoreEffect,
     TimerEffect,
 )
 from nf.engine.engine import Engine
@@ -44,7 +39,9 @@ from nf.engine.events import (
     Started,
     TimerExpired,
 )
+from nf.engine.kernel_effects import InstallTunnel, KernelEffect
 from nf.engine.notifications import Notification, UnknownNodeSeen
+from nf.engine.store_effects import ForgetAssignment, ForgetBinding, StoreEffect
 from nf.engine.values import (
     AttachSource,
     BindingId,

@@ -9,8 +9,8 @@ import pytest
 
 from nf.codec.messages import MobileNodeIdentifier, ProxyBindingUpdate, SequenceNumber
 from nf.engine.configuration import MobileNode
-from nf.engine.effects import ForgetAssignment, StoreEffect
 from nf.engine.events import ConfigurationChanged, MessageReceived, RouterSolicited, Started
+from nf.engine.store_effects import ForgetAssignment, StoreEffect
 from nf.engine.values import Instant, LinkLayerAddress
 from nf.telling import LINES_A_SECOND, TOLD_ITEMS, Teller
 

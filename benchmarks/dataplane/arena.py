@@ -14,7 +14,8 @@ from typing import Any, Final, cast
 
 from nf.drivers.kernel.driver import KernelDriver
 from nf.engine.configuration import DataPlaneConfiguration, DriverName
-from nf.engine.effects import (
+from nf.engine.events import Event
+from nf.engine.kernel_effects import (
     ConfigureDataPlane,
     InstallAccessRoute,
     InstallAggregateRoute,
@@ -23,7 +24,6 @@ from nf.engine.effects import (
     InstallUplinkRoute,
     KernelEffect,
 )
-from nf.engine.events import Event
 from tests.kernel.domain import (
     CN,
     FROM_MAG1,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nf.engine.configuration import DriverName
-from nf.engine.effects import InstallRoute, InstallTunnel
+from nf.engine.kernel_effects import InstallRoute, InstallTunnel
 from tests.kernel.domain import MNP, NODE_MNP, TO_MAG1, TO_MAG2, Agent, Domain, domain
 
 HANDOVERS: Final = 100

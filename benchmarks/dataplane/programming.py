@@ -6,7 +6,7 @@ import time
 
 from benchmarks.dataplane.arena import POOL, perform, prefixes
 from nf.engine.configuration import DriverName
-from nf.engine.effects import (
+from nf.engine.kernel_effects import (
     InstallAggregateRoute,
     InstallRoute,
     InstallTunnel,

@@ -24,9 +24,10 @@ from nf.drivers.attach.driver import AttachDriver
 from nf.drivers.clock import Clock
 from nf.drivers.kernel.driver import KernelDriver
 from nf.drivers.store import Store
-from nf.engine.effects import KernelEffect, StoreEffect
 from nf.engine.engine import Engine
 from nf.engine.events import ConfigurationChanged, Started
+from nf.engine.kernel_effects import KernelEffect
+from nf.engine.store_effects import StoreEffect
 from nf.provider import PmipProvider
 from nf.runtime import Runtime
 

@@ -42,6 +42,14 @@ def gateway_revocation(address: str) -> str:
     )
 
 
+def realm_revocation(realm: str) -> str:
+    """Return the action that revokes all bindings of a realm's nodes at an LMA (RFC 5846 §8.1)."""
+    return _tree(
+        f"<local-mobility-anchor><revoke-realm><realm>{escape(realm)}</realm></revoke-realm>"
+        "</local-mobility-anchor>"
+    )
+
+
 def anchor_revocation(address: str) -> str:
     """Return the action that revokes all bindings of a MAG with an LMA (RFC 5846 §9.2)."""
     return _tree(
@@ -57,6 +65,8 @@ def _chosen(options: argparse.Namespace) -> tuple[str, str]:
         return node_revocation(options.node, options.trigger), f"bindings of {options.node}"
     if options.gateway is not None:
         return gateway_revocation(options.gateway), f"bindings of gateway {options.gateway}"
+    if options.realm is not None:
+        return realm_revocation(options.realm), f"bindings of realm {options.realm}"
     if options.anchor is not None:
         return anchor_revocation(options.anchor), f"bindings with anchor {options.anchor}"
     return binding_revocation(options.binding, options.trigger), f"binding {options.binding}"

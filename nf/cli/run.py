@@ -30,29 +30,34 @@ from nf.drivers.attach.driver import AttachDriver
 from nf.drivers.clock import Clock, Timers
 from nf.drivers.kernel.driver import KernelDriver
 from nf.drivers.mobility.driver import MobilityDriver
+from nf.drivers.relay.driver import RelayDriver
 from nf.drivers.store import Store, StoreError
 from nf.engine.effects import (
     AccessEffect,
     CloseAccessLink,
     CloseAccounting,
-    InstallTunnel,
-    KernelEffect,
+    CloseRelay,
     MobilityEffect,
     OpenAccessLink,
     OpenAccounting,
     OpenMobilitySocket,
+    OpenRelay,
+    SendRelayMessage,
     TimerEffect,
 )
 from nf.engine.engine import Engine
 from nf.engine.events import (
     AssignmentRestored,
+    AttachmentRestored,
     BindingRestored,
     Event,
+    ReplayDetectionRestored,
     RestartCounterRestored,
     Started,
 )
+from nf.engine.kernel_effects import InstallTunnel, KernelEffect
 from nf.engine.notifications import Notification
-from nf.engine.values import Tunnel
+from nf.engine.values import LinkLayerAddress, Tunnel
 from nf.northbound.access_state import Access
 from nf.northbound.schema import ANNOUNCED_FEATURES, MODULE
 from nf.provider import PmipProvider
@@ -92,6 +97,7 @@ class SystemDrivers:
         self._timers = Timers(runtime.post, asyncio.get_running_loop())
         self._mobility = MobilityDriver(runtime.post)
         self._peers = Peers(runtime.engine, self._mobility.know)
+        self._relay = RelayDriver(runtime.post)
         self._access = access
         self._attach = attach
         self._kernel = kernel
@@ -130,6 +136,9 @@ class SystemDrivers:
             case OpenAccounting() | CloseAccounting():
                 self._attach.perform(effect)
                 return
+            case OpenRelay() | CloseRelay() | SendRelayMessage():
+                self._relay.perform(effect)
+                return
         self._access.perform(effect)
 
     def notify(self, notification: Notification) -> None:
@@ -137,15 +146,17 @@ class SystemDrivers:
         self._provider.notify(notification)
 
     def admit_packets(self, *, is_admitted: bool) -> None:
-        """Take packets, or leave them in the kernel: those of peers and those of nodes."""
+        """Take packets, or leave them in the kernel: of peers, of nodes, of delegating routers."""
         self._mobility.admit(is_admitted=is_admitted)
         self._access.admit(is_admitted=is_admitted)
+        self._relay.admit(is_admitted=is_admitted)
 
     def close(self) -> None:
         """Close sockets and links; the kernel goes on forwarding."""
         self._timers.close()
         self._attach.close()
         self._access.close()
+        self._relay.close()
         self._mobility.close()
         self._kernel.close()
 
@@ -221,7 +232,12 @@ def _settings(options: argparse.Namespace, directory: Path) -> ServerSettings:
 async def _serve(runtime: Runtime, store: Store, settings: ServerSettings) -> None:
     kernel = KernelDriver(runtime.post, grace_s=RESTART_GRACE_S)
     access, attach = AccessDriver(runtime.post), AttachDriver(runtime.post)
-    nodes = Nodes(runtime.engine.configuration, access.know, access.forget)
+
+    def know(node: LinkLayerAddress) -> None:
+        access.know(node)
+        attach.know(node)
+
+    nodes = Nodes(runtime.engine.configuration, know, access.forget)
 
     def post(event: Event) -> None:
         """Take what operators want, which may be other peers and nodes."""
@@ -273,6 +289,11 @@ def _restore(runtime: Runtime, store: Store) -> None:
         runtime.post(BindingRestored(binding=binding))
     for role, counter in store.restart_counters().items():
         runtime.post(RestartCounterRestored(role=role, counter=counter))
+    for attachment in store.attachments():
+        runtime.post(AttachmentRestored(attachment=attachment))
+    number = store.replay_detection()
+    if number is not None:
+        runtime.post(ReplayDetectionRestored(number=number))
 
 
 async def _run_until_told(runtime: Runtime) -> None:

@@ -86,6 +86,7 @@ TABLES: Final[Sequence[Table]] = (
             "mobile-node-identifier": "mobile node",
             "pool": "pool",
             "binding": "bindings",
+            "proxy-care-of-address": "by way of",
         },
     ),
     _peer_table("gateways", "Gateways", (LMA, "mobile-access-gateway"), "proxy-care-of-address"),

@@ -1,7 +1,8 @@
 """How a Reconfigure shows that it is from the server: RKAP (RFC 8415 §20.4).
 
-The key of a client is a function of a secret that all servers of a domain share and of its DUID,
-so that one server can reconfigure who got the key from another.
+The key of a client is a function of a secret that all servers of a domain share, of the node that
+the client is behind, and of its DUID: so one server can reconfigure who got the key from another,
+and whoever passes a DUID off as its own gets another key.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import struct
 from typing import Final
 
 from nf.codec.dhcpv6_messages import RawDhcpOption
+from nf.codec.messages import MobileNodeIdentifier
 
 OPTION_AUTH: Final = 11
 OPTION_RECONF_MSG: Final = 19
@@ -24,9 +26,11 @@ _AUTHENTICATION: Final = struct.Struct("!BBBQB16s")
 _OPTION: Final = struct.Struct("!HH")
 
 
-def reconfigure_key(secret: bytes, client_duid: bytes) -> bytes:
+def reconfigure_key(secret: bytes, node: MobileNodeIdentifier, client_duid: bytes) -> bytes:
     """Return a client's key: 128 bits that nobody can predict without the secret (§20.4.2)."""
-    return hmac.digest(secret, client_duid, hashlib.sha256)[:_KEY_OCTETS]
+    name = node.encode()
+    text = len(name).to_bytes(2) + name + client_duid
+    return hmac.digest(secret, text, hashlib.sha256)[:_KEY_OCTETS]
 
 
 def key_option(key: bytes, replay: int) -> RawDhcpOption:

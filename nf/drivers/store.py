@@ -1,21 +1,26 @@
-"""Bindings and prefix assignments in SQLite: a commit that returned survives any crash."""
+"""What an LMA and a MAG must not forget, in SQLite: a commit that returned survives any crash."""
 
 from __future__ import annotations
 
 import sqlite3
+import struct
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from ipaddress import IPv6Address, IPv6Network
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from nf import attachment_rows
 from nf.codec.messages import MobileNodeIdentifier, Timestamp
 from nf.codec.packed_prefix import PREFIX_OCTETS, PackedPrefix, masked, octets_of
-from nf.engine.effects import (
+from nf.engine.store_effects import (
     ForgetAssignment,
+    ForgetAttachment,
     ForgetBinding,
     PersistAssignment,
+    PersistAttachment,
     PersistBinding,
+    PersistReplayDetection,
     PersistRestartCounter,
     StoreEffect,
 )
@@ -24,11 +29,12 @@ from nf.engine.values import (
     PrefixKind,
     Role,
     StoredAssignment,
+    StoredAttachment,
     StoredBinding,
 )
 
 #: What ``user_version`` says of the tables below.
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 #: Addresses are 16 octets; prefixes 17, their length first.
 _TABLES: Final = """
@@ -56,11 +62,13 @@ CREATE TABLE assignment (
     held_until_utc_us INTEGER
 ) WITHOUT ROWID;
 CREATE TABLE restart_counter (role TEXT PRIMARY KEY, counter INTEGER NOT NULL);
+CREATE TABLE replay_detection (only INTEGER PRIMARY KEY CHECK (only = 1), number INTEGER NOT NULL);
 """
 
 _PUT_BINDING: Final = "INSERT OR REPLACE INTO binding VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
 _PUT_ASSIGNMENT: Final = "INSERT OR REPLACE INTO assignment VALUES (?,?,?,?,?,?)"
 _PUT_RESTART_COUNTER: Final = "INSERT OR REPLACE INTO restart_counter VALUES (?,?)"
+_PUT_REPLAY_DETECTION: Final = "INSERT OR REPLACE INTO replay_detection VALUES (1,?)"
 _DELETE_BINDING: Final = "DELETE FROM binding WHERE binding_id = ?"
 _DELETE_ASSIGNMENT: Final = "DELETE FROM assignment WHERE prefix = ?"
 _KINDS: Final = {kind.value: kind for kind in PrefixKind}
@@ -110,6 +118,26 @@ class Store:
         except (sqlite3.Error, ValueError) as fault:
             raise self._error(fault) from fault
 
+    def attachments(self) -> list[StoredAttachment]:
+        """Return the attached nodes of the MAG."""
+        try:
+            with closing(self._database.cursor()) as cursor:
+                return [
+                    attachment_rows.attachment_of(row)
+                    for row in cursor.execute(attachment_rows.ALL)
+                ]
+        except (sqlite3.Error, ValueError, TypeError, LookupError, struct.error) as fault:
+            raise self._error(fault) from fault
+
+    def replay_detection(self) -> int | None:
+        """Return up to which number DHCPv6 messages may have been authenticated, if any was."""
+        try:
+            with closing(self._database.cursor()) as cursor:
+                row = cursor.execute("SELECT number FROM replay_detection").fetchone()
+                return None if row is None else int(row[0])
+        except (sqlite3.Error, ValueError) as fault:
+            raise self._error(fault) from fault
+
     def commit(self, effects: Sequence[StoreEffect]) -> None:
         """Make all effects durable in one transaction, or none; raises StoreError."""
         changes = _Changes(effects)
@@ -141,7 +169,8 @@ class Store:
             raise StoreError(f"made by an older version ({version}) that was never released")
         if version == 0:
             self._database.executescript(
-                f"BEGIN; {_TABLES} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+                f"BEGIN; {_TABLES} {attachment_rows.TABLE}"
+                f" PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
             )
         (verdict,) = self._database.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
@@ -162,6 +191,8 @@ class _Changes:
         self._bindings: dict[BindingId, StoredBinding | None] = {}
         self._assignments: dict[bytes, StoredAssignment | None] = {}
         self._restart_counters: dict[Role, int] = {}
+        self._attachments: dict[MobileNodeIdentifier, StoredAttachment | None] = {}
+        self._replay_detection: list[Row] = []
         for effect in effects:
             match effect:
                 case PersistBinding():
@@ -174,6 +205,13 @@ class _Changes:
                     self._assignments[octets_of(effect.prefix)] = None
                 case PersistRestartCounter():
                     self._restart_counters[effect.role] = effect.counter
+                case PersistAttachment():
+                    attachment = effect.attachment
+                    self._attachments[attachment.mobile_node_identifier] = attachment
+                case ForgetAttachment():
+                    self._attachments[effect.mobile_node_identifier] = None
+                case PersistReplayDetection():
+                    self._replay_detection = [(effect.number,)]
 
     def statements(self) -> Iterator[tuple[str, list[Row]]]:
         """Yield each statement with the rows that it is for."""
@@ -187,6 +225,11 @@ class _Changes:
         )
         counters = self._restart_counters.items()
         yield _PUT_RESTART_COUNTER, [(role.value, counter) for role, counter in counters]
+        nodes = self._attachments.items()
+        yield attachment_rows.DELETE, [(node,) for node, kept in nodes if kept is None]
+        rows = [attachment_rows.row_of(kept) for _, kept in nodes if kept is not None]
+        yield attachment_rows.PUT, rows
+        yield _PUT_REPLAY_DETECTION, self._replay_detection
 
 
 class _Reader:

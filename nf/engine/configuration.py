@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
-from ipaddress import IPv4Address, IPv6Address, IPv6Network
+from ipaddress import IPv6Address, IPv6Network
 from typing import Final, TypeAlias
 
 from nf.codec.messages import LmaControlledParameters, MobileNodeIdentifier
-from nf.engine.values import AttachSource, LinkLayerAddress
+from nf.engine.access_configuration import AccessLink, Dhcpv6Relay, RadiusAccounting
+from nf.engine.values import LinkLayerAddress, RateLimit
 
 #: The MAG's address on every access link (RFC 6543 §3).
 FIXED_MAG_LINK_LOCAL_ADDRESS: Final = IPv6Address("fe80::200:5eff:fe00:5213")
@@ -33,6 +34,17 @@ class MnpFailurePolicy(Enum):
     REJECT = "reject"
     #: Accept without network mobility.
     HOST_ONLY = "host-only"
+
+
+class MultihomingPolicy(Enum):
+    """By which sessions of its router a mobile network is reached (NEMO draft §3.2, §3.4.1)."""
+
+    #: By the one that was registered or handed over last.
+    MOST_RECENT = "most-recent"
+    #: By all of them, each flow by one.
+    EQUAL_COST = "equal-cost"
+    #: By the preferred one; by another one only while that is gone.
+    PRIMARY_BACKUP = "primary-backup"
 
 
 class DriverName(Enum):
@@ -71,6 +83,9 @@ class PolicyProfile:
     mnp_failure_policy: MnpFailurePolicy = MnpFailurePolicy.REJECT
     #: Lifetime that the MAG asks for and the LMA grants at most; a multiple of 4.
     registration_lifetime_s: int = 3600
+    multihoming_policy: MultihomingPolicy = MultihomingPolicy.MOST_RECENT
+    #: Which session is the primary: access technologies, the best first; any other is worse.
+    access_technology_preference: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,14 +174,8 @@ class RedirectConfiguration:
     anchors: tuple[RedirectAnchor, ...] = ()
     #: Share of new sessions that this LMA keeps, against the weights of the anchors.
     own_weight: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RateLimit:
-    """A token bucket."""
-
-    messages_per_s: int
-    burst: int
+    #: Another address of this LMA, anycast perhaps, at which MAGs ask for sessions (§5.3.1).
+    assignment_address: IPv6Address | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,51 +227,6 @@ class LmaConfiguration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccessLink:
-    """An interface on which mobile nodes appear."""
-
-    interface: str
-    access_technology_type: int
-    attach_sources: tuple[AttachSource, ...] = (
-        AttachSource.LINK_STATE,
-        AttachSource.ROUTER_SOLICITATION,
-        AttachSource.NEIGHBOUR_SOLICITATION,
-        AttachSource.MULTICAST_LISTENER_REPORT,
-        AttachSource.DHCPV6,
-        AttachSource.NEIGHBOUR_UNREACHABLE,
-        AttachSource.MANAGEMENT,
-        AttachSource.ACCESS_POINT,
-        AttachSource.RADIUS_ACCOUNTING,
-    )
-    enabled: bool = True
-    #: Solicitations, listener reports and DHCPv6 messages that are taken in from one known node.
-    node_limit: RateLimit = RateLimit(messages_per_s=50, burst=100)
-    #: The same for all others of the link together.
-    stranger_limit: RateLimit = RateLimit(messages_per_s=50, burst=100)
-    #: The control sockets of the access points behind the interface.
-    hostapd_sockets: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RadiusClient:
-    """A network access server that accounts for the stations of one access link."""
-
-    address: IPv6Address | IPv4Address
-    link: str
-    #: The path of the file that holds the shared secret, which is nowhere else.
-    secret_file: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RadiusAccounting:
-    """Where accounting messages are received (RFC 2866), and of whom."""
-
-    address: IPv6Address | IPv4Address
-    port: int = 1813
-    clients: tuple[RadiusClient, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MagConfiguration:
     """The MAG role (RFC 5213 §9.2, RFC 6275 §12)."""
 
@@ -284,6 +248,10 @@ class MagConfiguration:
     identity: str | None = None
     #: None: nobody accounts for stations.
     radius_accounting: RadiusAccounting | None = None
+    #: EnableMAGLocalRouting: nodes of this MAG reach each other without their LMAs.
+    local_routing: bool = False
+    #: None: this MAG is the only delegating router of its links.
+    dhcpv6_relay: Dhcpv6Relay | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,23 +8,22 @@ heartbeats wait for nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv6Address, IPv6Network
+from ipaddress import IPv6Address
 from typing import TypeAlias
 
 from nf.codec.dhcpv6_messages import DhcpMessage
+from nf.codec.dhcpv6_relay_messages import RelayMessage
 from nf.codec.messages import Heartbeat, MobilityMessage
 from nf.codec.ndisc_messages import RouterAdvertisement
 from nf.codec.unguarded import unguarded
-from nf.engine.configuration import AccessLink, DataPlaneConfiguration, RadiusAccounting
+from nf.engine.access_configuration import AccessLink, RadiusAccounting
+from nf.engine.kernel_effects import KernelEffect
 from nf.engine.notifications import Notification
+from nf.engine.store_effects import StoreEffect
 from nf.engine.values import (
-    BindingId,
     LinkLayerAddress,
-    Role,
-    StoredAssignment,
-    StoredBinding,
+    ReconfigureAuthentication,
     Timer,
-    Tunnel,
 )
 
 
@@ -79,14 +78,44 @@ class ProbeNode:
 class SendDhcpMessage:
     """Send a DHCPv6 message to a client on an access link, port 546.
 
-    A Reconfigure is signed with the client's key.
+    ``authentication``: by it a Reply hands the client its key, and a Reconfigure shows that it is
+    made with that key (RFC 8415 §20.4).
     """
 
     link: str
     destination: IPv6Address
     message: DhcpMessage
-    #: Whether the message hands the client the key of Reconfigure messages (RFC 8415 §20.4).
-    with_reconfigure_key: bool = False
+    authentication: ReconfigureAuthentication | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassDhcpMessage:
+    """Send a client what a server said, octet by octet (RFC 8415 §19.2)."""
+
+    link: str
+    destination: IPv6Address
+    octets: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRelay:
+    """Exchange DHCPv6 messages with servers, from one of our addresses; also to change either."""
+
+    source: IPv6Address
+    servers: tuple[IPv6Address, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseRelay:
+    """Exchange no DHCPv6 messages with servers any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendRelayMessage:
+    """Send a message to the relay port of a server."""
+
+    server: IPv6Address
+    message: RelayMessage
 
 
 @unguarded
@@ -153,153 +182,6 @@ class CloseAccounting:
     """Receive no accounting messages any more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigureDataPlane:
-    """Use this way into the tunnel from now on."""
-
-    data_plane: DataPlaneConfiguration
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstallTunnel:
-    """Have a tunnel to a peer, both directions; no harm if it is there."""
-
-    tunnel: Tunnel
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveTunnel:
-    """Nobody uses the tunnel any more."""
-
-    tunnel: Tunnel
-
-
-@unguarded
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstallRoute:
-    """LMA: send what goes to ``prefix`` through ``tunnel``; replaces atomically where it is now."""
-
-    prefix: IPv6Network
-    tunnel: Tunnel
-
-
-@unguarded
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveRoute:
-    """LMA: no longer send what goes to ``prefix`` through ``tunnel``."""
-
-    prefix: IPv6Network
-    tunnel: Tunnel
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShareSource:
-    """LMA: what comes from ``prefix`` may come by these tunnels too, and by that of its route.
-
-    By no other: a prefix comes from where it is registered. Stays until it is said again.
-    """
-
-    prefix: IPv6Network
-    tunnels: tuple[Tunnel, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstallAggregateRoute:
-    """LMA: a pool's prefix is ours; what no binding claims is unreachable, never looped."""
-
-    prefix: IPv6Network
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveAggregateRoute:
-    """LMA: a pool's prefix is no longer ours."""
-
-    prefix: IPv6Network
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstallUplinkRoute:
-    """MAG: send what comes from ``prefix`` on ``link`` through ``tunnel`` (RFC 5213 §6.10.5).
-
-    What comes from any other source on an access link is dropped.
-    """
-
-    prefix: IPv6Network
-    link: str
-    tunnel: Tunnel
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveUplinkRoute:
-    """MAG: what comes from ``prefix`` on ``link`` is no longer accepted."""
-
-    prefix: IPv6Network
-    link: str
-    tunnel: Tunnel
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstallAccessRoute:
-    """MAG: send what goes to ``prefix`` to the node on ``link``; by ``next_hop`` unless on-link."""
-
-    prefix: IPv6Network
-    link: str
-    next_hop: IPv6Address | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveAccessRoute:
-    """MAG: ``prefix`` is no longer on ``link``."""
-
-    prefix: IPv6Network
-    link: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReconcileKernel:
-    """Everything that should be in the kernel has been installed: what else is ours there, goes."""
-
-
-@unguarded
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersistBinding:
-    """Make a binding durable."""
-
-    binding: StoredBinding
-
-
-@unguarded
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForgetBinding:
-    """Remove a binding from the store."""
-
-    binding_id: BindingId
-
-
-@unguarded
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersistAssignment:
-    """Make an assignment durable."""
-
-    assignment: StoredAssignment
-
-
-@unguarded
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForgetAssignment:
-    """Remove an assignment from the store: the prefix is free."""
-
-    prefix: IPv6Network
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersistRestartCounter:
-    """Make a role's restart counter durable (RFC 5847 §3.2)."""
-
-    role: Role
-    counter: int
-
-
 @unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notify:
@@ -308,25 +190,7 @@ class Notify:
     notification: Notification
 
 
-StoreEffect: TypeAlias = (
-    PersistBinding | ForgetBinding | PersistAssignment | ForgetAssignment | PersistRestartCounter
-)
 TimerEffect: TypeAlias = StartTimer | StopTimer
-KernelEffect: TypeAlias = (
-    ConfigureDataPlane
-    | InstallTunnel
-    | RemoveTunnel
-    | InstallRoute
-    | RemoveRoute
-    | ShareSource
-    | InstallAggregateRoute
-    | RemoveAggregateRoute
-    | InstallUplinkRoute
-    | RemoveUplinkRoute
-    | InstallAccessRoute
-    | RemoveAccessRoute
-    | ReconcileKernel
-)
 MobilityEffect: TypeAlias = (
     OpenMobilitySocket | CloseMobilitySocket | SendMessage | SendParameterProblem
 )
@@ -335,7 +199,11 @@ AccessEffect: TypeAlias = (
     | CloseAccessLink
     | SendRouterAdvertisement
     | SendDhcpMessage
+    | PassDhcpMessage
     | ProbeNode
+    | OpenRelay
+    | CloseRelay
+    | SendRelayMessage
     | OpenAccounting
     | CloseAccounting
 )

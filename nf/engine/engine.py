@@ -15,12 +15,13 @@ from nf.codec.messages import (
     UpdateNotificationAcknowledgement,
 )
 from nf.engine.configuration import Configuration, DataPlaneConfiguration
-from nf.engine.effects import ConfigureDataPlane, Effect, ReconcileKernel
+from nf.engine.effects import Effect
 from nf.engine.events import (
     AccessLinkDown,
     AccessLinkUp,
     AccessMessageRejected,
     AssignmentRestored,
+    AttachmentRestored,
     BindingClearRequested,
     BindingReregistrationRequested,
     BindingRestored,
@@ -35,12 +36,18 @@ from nf.engine.events import (
     NodeRevocationRequested,
     NodeSeen,
     PeerRevocationRequested,
+    RealmRevocationRequested,
+    RelayMessageReceived,
+    RelayMessageRejected,
+    ReplayDetectionRestored,
     ReregistrationRequested,
     RestartCounterRestored,
     RouterSolicited,
     Started,
     TimerExpired,
+    TunnelMtuChanged,
 )
+from nf.engine.kernel_effects import ConfigureDataPlane, ReconcileKernel
 from nf.engine.lma.lma import Lma
 from nf.engine.mag.mag import Mag
 from nf.engine.values import Instant, Role, TimerKind
@@ -87,6 +94,7 @@ class Engine:
                 | BindingClearRequested()
                 | BindingRevocationRequested()
                 | NodeRevocationRequested()
+                | RealmRevocationRequested()
                 | BindingReregistrationRequested()
             ):
                 return self.lma.handle(event, now)
@@ -100,8 +108,13 @@ class Engine:
                 | AccessLinkDown()
                 | RouterSolicited()
                 | DhcpMessageReceived()
+                | RelayMessageReceived()
+                | RelayMessageRejected()
                 | AccessMessageRejected()
+                | TunnelMtuChanged()
                 | ReregistrationRequested()
+                | ReplayDetectionRestored()
+                | AttachmentRestored()
             ):
                 return self.mag.handle(event, now)
             case _:

@@ -7,6 +7,7 @@ from ipaddress import IPv6Address
 from typing import TypeAlias
 
 from nf.codec.dhcpv6_messages import DhcpMessage
+from nf.codec.dhcpv6_relay_messages import RelayMessage
 from nf.codec.errors import RejectReason
 from nf.codec.messages import MobileNodeIdentifier, MobilityMessage
 from nf.codec.unguarded import unguarded
@@ -17,8 +18,10 @@ from nf.engine.values import (
     LinkLayerAddress,
     Role,
     StoredAssignment,
+    StoredAttachment,
     StoredBinding,
     Timer,
+    Tunnel,
 )
 
 
@@ -112,6 +115,26 @@ class DhcpMessageReceived:
     link_layer_address: LinkLayerAddress
     source: IPv6Address
     message: DhcpMessage
+    #: What it was read from, where the link is one that is relayed.
+    octets: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayMessageReceived:
+    """A message of relay agent or server arrived at the relay port; anybody may have sent it."""
+
+    source: IPv6Address
+    #: Where it came in.
+    interface: str
+    message: RelayMessage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayMessageRejected:
+    """What arrived at the relay port could not be read."""
+
+    source: IPv6Address
+    reason: RejectReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +153,14 @@ class KernelFailed:
     effect: str
     errno: int
     detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TunnelMtuChanged:
+    """The largest packet that fits through a tunnel now: its path has changed (RFC 2473 §6.7)."""
+
+    tunnel: Tunnel
+    mtu: int
 
 
 @unguarded
@@ -176,6 +207,21 @@ class RestartCounterRestored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayDetectionRestored:
+    """The store held this number when the daemon started (RFC 8415 §20.3)."""
+
+    number: int
+
+
+@unguarded
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachmentRestored:
+    """The store held this attached node of the MAG when the daemon started."""
+
+    attachment: StoredAttachment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BindingRevocationRequested:
     """An operator of the LMA wants a binding revoked (RFC 5846 §8.1)."""
 
@@ -203,6 +249,13 @@ class PeerRevocationRequested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RealmRevocationRequested:
+    """An operator of the LMA wants all bindings of the nodes of a realm revoked (RFC 5846 §8.1)."""
+
+    realm: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BindingReregistrationRequested:
     """An operator of the LMA wants a MAG to register a session anew (RFC 7077 §5.1)."""
 
@@ -220,16 +273,22 @@ Event: TypeAlias = (
     | AccessLinkDown
     | RouterSolicited
     | DhcpMessageReceived
+    | RelayMessageReceived
+    | RelayMessageRejected
     | AccessMessageRejected
     | KernelFailed
+    | TunnelMtuChanged
     | BindingRestored
     | AssignmentRestored
     | Started
     | BindingClearRequested
     | ReregistrationRequested
     | RestartCounterRestored
+    | ReplayDetectionRestored
+    | AttachmentRestored
     | BindingRevocationRequested
     | NodeRevocationRequested
     | PeerRevocationRequested
+    | RealmRevocationRequested
     | BindingReregistrationRequested
 )

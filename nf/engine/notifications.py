@@ -134,6 +134,30 @@ class RevocationRefused:
     status: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrefixNotDelegated:
+    """A delegating router gave a router other prefixes than its binding has, or none."""
+
+    mobile_node_identifier: MobileNodeIdentifier
+    server: IPv6Address
+    #: Those that it wanted to give.
+    prefixes: tuple[IPv6Network, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelegatingRoutersSilent:
+    """No server answers what is relayed to it."""
+
+    servers: tuple[IPv6Address, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelegatingRouterAnswers:
+    """A server answers again, after none did."""
+
+    server: IPv6Address
+
+
 Notification: TypeAlias = (
     BindingCreated
     | BindingUpdated
@@ -147,4 +171,7 @@ Notification: TypeAlias = (
     | PeerRestarted
     | RevocationUnanswered
     | RevocationRefused
+    | PrefixNotDelegated
+    | DelegatingRoutersSilent
+    | DelegatingRouterAnswers
 )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from nf.engine.configuration import RateLimit
-from nf.engine.values import Instant
+from nf.engine.values import Instant, RateLimit
 
 #: What one happening costs, in the parts of a token that a bucket counts.
 TOKEN: Final = 1_000

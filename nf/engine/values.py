@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv6Address, IPv6Network
-from typing import NewType
+from typing import Final, NewType
 
 from nf.codec.messages import MobileNodeIdentifier, SequenceNumber, Timestamp
 from nf.codec.unguarded import unguarded
@@ -13,6 +13,8 @@ from nf.codec.unguarded import unguarded
 BindingId = NewType("BindingId", int)
 #: The octets of a link-layer address or other link-layer identifier.
 LinkLayerAddress = NewType("LinkLayerAddress", bytes)
+#: An Ethernet path less the 40 octets of the tunnel's header (RFC 2473 §6.7).
+USUAL_TUNNEL_MTU: Final = 1460
 
 
 @unguarded
@@ -66,6 +68,10 @@ class TimerKind(Enum):
     DELEGATION_LIFETIME = "delegation-lifetime"
     #: A client has not answered a Reconfigure (RFC 8415 §18.3.11); key: mobile node identifier.
     RECONFIGURE = "reconfigure"
+    #: A Solicit whose answer was another prefix is relayed again; key: mobile node identifier.
+    RELAY_RETRY = "relay-retry"
+    #: No server has answered what is relayed; key: the address that they answer to.
+    RELAY_SILENCE = "relay-silence"
     #: The next heartbeat to an LMA is due (RFC 5847 §3); key: the LMA's address.
     LMA_HEARTBEAT = "lma-heartbeat"
     #: No answer to a revocation by the MAG yet (RFC 5846 §9.2); key: sequence number.
@@ -136,6 +142,18 @@ class PrefixKind(Enum):
     MOBILE = "mobile-network-prefix"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconfigureAuthentication:
+    """How a DHCPv6 message is authenticated (RFC 8415 §20.4).
+
+    Each node has keys of its own: a DUID is what anybody may pretend to have.
+    """
+
+    mobile_node_identifier: MobileNodeIdentifier
+    #: Greater than that of any message before (RFC 8415 §20.3).
+    replay_detection: int
+
+
 @unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredBinding:
@@ -173,3 +191,75 @@ class StoredAssignment:
     assigned_utc_us: int
     #: When it is given back unless it is bound again; None: it is bound.
     held_until_utc_us: int | None = None
+
+
+@unguarded
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRegistration:
+    """What of a binding update list entry must survive a restart (RFC 5213 §6.1).
+
+    As with the LMA's, a restored one gets ``lifetime_s`` anew, until it is renewed.
+    """
+
+    tunnel: Tunnel
+    redirected_by: IPv6Address | None
+    access_technology_type: int
+    is_mobile_router: bool
+    home_network_prefixes: tuple[IPv6Network, ...]
+    mobile_network_prefixes: tuple[IPv6Network, ...]
+    lifetime_s: int
+    #: Whether the node gave prefixes back and has asked for none since.
+    has_released: bool
+
+
+@unguarded
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredLease:
+    """What a DHCPv6 client was told last, and until when it may use it."""
+
+    client_duid: bytes
+    client_address: IPv6Address
+    prefixes: tuple[IPv6Network, ...]
+    is_reconfigurable: bool
+    ends_utc_us: int
+
+
+@unguarded
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRelayedLease:
+    """A prefix that a delegating router elsewhere gave to a node (RFC 8987 §4.3, S-1)."""
+
+    prefix: IPv6Network
+    iaid: int
+    client_duid: bytes | None
+    server_duid: bytes | None
+    #: None: it never ends.
+    ends_utc_us: int | None
+
+
+@unguarded
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAttachment:
+    """A node on an access link of the MAG, or one that has left and whose LMA does not know yet."""
+
+    mobile_node_identifier: MobileNodeIdentifier
+    link: str
+    link_layer_address: LinkLayerAddress
+    link_local_address: IPv6Address | None
+    attached_utc_us: int
+    #: Both as they were when anything else was stored.
+    last_seen_utc_us: int
+    last_source: AttachSource
+    #: When it is let go unless it shows itself before; None: it is there.
+    held_until_utc_us: int | None = None
+    registration: StoredRegistration | None = None
+    lease: StoredLease | None = None
+    relayed_leases: tuple[StoredRelayedLease, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimit:
+    """A token bucket."""
+
+    messages_per_s: int
+    burst: int

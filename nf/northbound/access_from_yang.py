@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 
 from nf.codec.registry import AccessTechnologyType
-from nf.engine.configuration import AccessLink, RadiusAccounting, RadiusClient
+from nf.engine.access_configuration import AccessLink, Dhcpv6Relay, RadiusAccounting, RadiusClient
 from nf.engine.values import AttachSource
-from nf.northbound.json_values import JsonObject, entries, flag, number, part, text, texts
+from nf.northbound.json_values import (
+    JsonObject,
+    entries,
+    flag,
+    number,
+    part,
+    text,
+    text_or_none,
+    texts,
+)
 from nf.northbound.signalling_from_yang import rate_from_yang
 from nf.northbound.words import code
 
@@ -22,6 +31,20 @@ def access_link_from_yang(node: JsonObject) -> AccessLink:
         node_limit=rate_from_yang(part(node, "node-limit") or {}),
         stranger_limit=rate_from_yang(part(node, "stranger-limit") or {}),
         hostapd_sockets=tuple(text(each, "control-socket") for each in entries(node, "hostapd")),
+        dhcpv6_relay="dhcpv6-relay" in node and flag(node, "dhcpv6-relay"),
+        dhcpv6_link_address=_address_or_none(node, "dhcpv6-link-address"),
+    )
+
+
+def relay_from_yang(gateway: JsonObject) -> Dhcpv6Relay | None:
+    """Return the delegating routers elsewhere, None where there are none."""
+    node = part(gateway, "dhcpv6-relay")
+    if node is None:
+        return None
+    return Dhcpv6Relay(
+        servers=tuple(IPv6Address(server) for server in texts(node, "server")),
+        source_address=_address_or_none(node, "source-address"),
+        max_attempts=number(node, "max-attempts"),
     )
 
 
@@ -35,6 +58,11 @@ def accounting_from_yang(gateway: JsonObject) -> RadiusAccounting | None:
         port=number(node, "port"),
         clients=tuple(_client(entry) for entry in entries(node, "client")),
     )
+
+
+def _address_or_none(node: JsonObject, name: str) -> IPv6Address | None:
+    value = text_or_none(node, name)
+    return None if value is None else IPv6Address(value)
 
 
 def _client(node: JsonObject) -> RadiusClient:

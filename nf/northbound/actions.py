@@ -14,6 +14,7 @@ from nf.engine.events import (
     Event,
     NodeRevocationRequested,
     PeerRevocationRequested,
+    RealmRevocationRequested,
     ReregistrationRequested,
 )
 from nf.engine.values import BindingId, LinkLayerAddress, Role
@@ -52,6 +53,12 @@ def event_of_action(path: str, data: JsonObject, engine: Engine) -> Event:
             Step(name="revoke"),
         ):
             return _revoke_mag(path, key, engine)
+        case (
+            Step(name=paths.ROOT),
+            Step(name="local-mobility-anchor"),
+            Step(name="revoke-realm"),
+        ):
+            return RealmRevocationRequested(realm=as_text(data["realm"]))
         case (
             Step(name=paths.ROOT),
             Step(name="mobile-access-gateway"),

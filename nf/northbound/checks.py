@@ -40,6 +40,7 @@ def check_object(path: str, item: ConfigurationObject) -> Iterator[ConfigError]:
         case MagConfiguration():
             yield from _check_address(f"{path}/proxy-care-of-address", item.proxy_care_of_address)
             yield from _check_identifier(f"{path}/identity", item.identity)
+            yield from _check_relay(path, item)
 
 
 def prefix_lists(
@@ -78,12 +79,30 @@ def _check_mobile_node(path: str, node: MobileNode) -> Iterator[ConfigError]:
 
 def _check_lma(path: str, lma: LmaConfiguration) -> Iterator[ConfigError]:
     yield from _check_address(f"{path}/address", lma.address)
+    if lma.redirect is not None and lma.redirect.assignment_address is not None:
+        address = lma.redirect.assignment_address
+        yield from _check_address(f"{path}/redirect/assignment-address", address)
     for mag in lma.mobile_access_gateways:
         address = mag.proxy_care_of_address
         entry = entry_path(path, "mobile-access-gateway", "proxy-care-of-address", str(address))
         yield from _check_address(f"{entry}/proxy-care-of-address", address)
         yield from _check_identifier(f"{entry}/identity", mag.identity)
     yield from _check_prefixes(path, lma)
+
+
+def _check_relay(path: str, gateway: MagConfiguration) -> Iterator[ConfigError]:
+    for link in gateway.access_links:
+        if link.dhcpv6_link_address is not None:
+            entry = entry_path(path, "access-link", "interface", link.interface)
+            yield from _check_address(f"{entry}/dhcpv6-link-address", link.dhcpv6_link_address)
+    relay = gateway.dhcpv6_relay
+    if relay is None:
+        return
+    for server in relay.servers:
+        leaf = value_path(f"{path}/dhcpv6-relay/server", server)
+        yield from _check_address(leaf, server)
+    if relay.source_address is not None:
+        yield from _check_address(f"{path}/dhcpv6-relay/source-address", relay.source_address)
 
 
 def _check_identifier(path: str, identifier: str | None) -> Iterator[ConfigError]:

@@ -10,6 +10,7 @@ from ipaddress import IPv6Address, IPv6Network
 from typing import Final
 
 from nf.codec.messages import MobileNodeIdentifier
+from nf.codec.registry import AccessTechnologyType
 from nf.engine.configuration import (
     AuthorisedMag,
     DataPlaneConfiguration,
@@ -19,12 +20,17 @@ from nf.engine.configuration import (
     MagConfiguration,
     MnpFailurePolicy,
     MobileNode,
+    MultihomingPolicy,
     PolicyProfile,
     PrefixDelegationSignalling,
     PrefixPool,
 )
 from nf.engine.values import LinkLayerAddress
-from nf.northbound.access_from_yang import access_link_from_yang, accounting_from_yang
+from nf.northbound.access_from_yang import (
+    access_link_from_yang,
+    accounting_from_yang,
+    relay_from_yang,
+)
 from nf.northbound.json_values import (
     JsonObject,
     entries,
@@ -34,6 +40,7 @@ from nf.northbound.json_values import (
     text,
     text_or_none,
     texts,
+    values,
 )
 from nf.northbound.signalling_from_yang import (
     controlled_parameters_from_yang,
@@ -44,7 +51,7 @@ from nf.northbound.signalling_from_yang import (
     revocation_policy_from_yang,
     update_notification_from_yang,
 )
-from nf.northbound.words import octets
+from nf.northbound.words import code, octets
 
 #: What stands for "each link keeps its own" (RFC 5213 §9.3: ALL_ZERO).
 NO_FIXED_LINK_LAYER_ADDRESS: Final = bytes(6)
@@ -64,6 +71,7 @@ def domain_from_yang(node: JsonObject) -> DomainConfiguration:
             text(node, "prefix-delegation-signalling")
         ),
         server_duid=octets(text(node, "server-duid")),
+        reconfigure_secret_file=text_or_none(node, "reconfigure-secret-file"),
     )
 
 
@@ -76,6 +84,8 @@ def policy_profile_from_yang(node: JsonObject) -> PolicyProfile:
         mobile_network_prefix_length=number_or_none(node, "mobile-network-prefix-length"),
         mnp_failure_policy=MnpFailurePolicy(text(node, "mnp-failure-policy")),
         registration_lifetime_s=number(node, "registration-lifetime"),
+        multihoming_policy=MultihomingPolicy(text(node, "multihoming-policy")),
+        access_technology_preference=_technologies(node, "access-technology-preference"),
     )
 
 
@@ -138,6 +148,8 @@ def mag_from_yang(node: JsonObject) -> MagConfiguration:
         revocation=revocation_from_yang(node),
         identity=text_or_none(node, "identity"),
         radius_accounting=accounting_from_yang(node),
+        local_routing=flag(node, "enable-mag-local-routing"),
+        dhcpv6_relay=relay_from_yang(node),
     )
 
 
@@ -170,6 +182,10 @@ def _pools(node: JsonObject, name: str) -> tuple[PrefixPool, ...]:
         )
         for entry in entries(node, name)
     )
+
+
+def _technologies(node: JsonObject, name: str) -> tuple[int, ...]:
+    return tuple(code(AccessTechnologyType, value) for value in values(node, name))
 
 
 def _prefixes(node: JsonObject, name: str) -> tuple[IPv6Network, ...]:

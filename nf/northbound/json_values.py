@@ -45,12 +45,20 @@ def flag(node: JsonObject, name: str) -> bool:
 
 def texts(node: JsonObject, name: str) -> tuple[str, ...]:
     """Return a leaf-list of strings, empty where there is none."""
-    return tuple(as_text(value) for value in _array(node, name))
+    return tuple(as_text(value) for value in values(node, name))
 
 
 def entries(node: JsonObject, name: str) -> tuple[JsonObject, ...]:
     """Return the entries of a list, none where there is none."""
-    return tuple(as_object(value) for value in _array(node, name))
+    return tuple(as_object(value) for value in values(node, name))
+
+
+def values(node: JsonObject, name: str) -> list[Json]:
+    """Return a leaf-list of whatever type, empty where there is none."""
+    value = node.get(name, [])
+    if not isinstance(value, list):
+        raise TypeError(f"{name} is no array: {value!r}")
+    return value
 
 
 def part(node: JsonObject, name: str) -> JsonObject | None:
@@ -69,11 +77,4 @@ def as_object(value: Json) -> JsonObject:
     """Return a value that is an object."""
     if not isinstance(value, dict):
         raise TypeError(f"no object: {value!r}")
-    return value
-
-
-def _array(node: JsonObject, name: str) -> list[Json]:
-    value = node.get(name, [])
-    if not isinstance(value, list):
-        raise TypeError(f"{name} is no array: {value!r}")
     return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from ipaddress import IPv6Address, IPv6Network
 from typing import Final
 
@@ -16,7 +16,7 @@ from nf.engine.lma.records import (
     PrefixAssignment,
 )
 from nf.engine.paths import Path
-from nf.engine.values import BindingId, Instant, PrefixKind
+from nf.engine.values import BindingId, Instant, PrefixKind, Tunnel
 from nf.northbound.counters import (
     by_number,
     by_revocation_status,
@@ -55,7 +55,9 @@ def lma_sources(lma: Lma, now: Callable[[], Instant]) -> Iterator[StateSource]:
         path=(LMA, "prefix-assignment"),
         records=lambda: lma.assignments,
         key=lambda keys: IPv6Network(keys["prefix"]),
-        entry=lambda _, assignment: assignment_to_yang(assignment, now()),
+        entry=lambda _, assignment: assignment_to_yang(
+            assignment, lma.routes.tunnels_of(assignment.prefix), now()
+        ),
     )
     yield ListSource(
         path=(LMA, "mobile-access-gateway"),
@@ -111,8 +113,10 @@ def binding_to_yang(entry: BindingCacheEntry, now: Instant) -> JsonObject:
     )
 
 
-def assignment_to_yang(assignment: PrefixAssignment, now: Instant) -> JsonObject:
-    """Return an entry of ``prefix-assignment``."""
+def assignment_to_yang(
+    assignment: PrefixAssignment, tunnels: Sequence[Tunnel], now: Instant
+) -> JsonObject:
+    """Return an entry of ``prefix-assignment``; ``tunnels``: those that it is routed into."""
     until_ms = assignment.held_until_ms
     return without_empty(
         {
@@ -122,6 +126,7 @@ def assignment_to_yang(assignment: PrefixAssignment, now: Instant) -> JsonObject
             "pool": assignment.pool or None,
             "assigned": date_and_time(assignment.assigned_utc_us),
             "binding": [long_number(binding) for binding in sorted(assignment.bindings)],
+            "proxy-care-of-address": [str(tunnel.remote) for tunnel in tunnels],
             "remaining-hold-time": (
                 None if until_ms is None else seconds_left(until_ms, now.at_ms)
             ),

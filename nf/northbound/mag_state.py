@@ -16,6 +16,7 @@ from nf.northbound.counters import by_revocation_status, by_status, by_word, wit
 from nf.northbound.fragments import ContainerSource, Keys, ListSource, StateSource
 from nf.northbound.json_values import JsonObject
 from nf.northbound.path_state import path_to_yang
+from nf.northbound.relay_state import relay_sources
 from nf.northbound.words import date_and_time, hex_octets, long_number, seconds_left, word
 
 MAG: Final = "mobile-access-gateway"
@@ -43,6 +44,7 @@ def mag_sources(mag: Mag, now: Callable[[], Instant]) -> Iterator[StateSource]:
         key=lambda keys: IPv6Address(keys["address"]),
         entry=anchor_to_yang,
     )
+    yield from relay_sources(mag, now)
     yield ContainerSource(
         path=(MAG, "statistics"), value=lambda: statistics_to_yang(mag.statistics)
     )
@@ -123,6 +125,8 @@ def statistics_to_yang(statistics: MagStatistics) -> JsonObject:
             "redirections": long_number(statistics.redirections),
             "dhcpv6-received": by_word("message-type", statistics.dhcpv6_received),
             "dhcpv6-sent": by_word("message-type", statistics.dhcpv6_sent),
+            "dhcpv6-relayed": by_word("message-type", statistics.dhcpv6_relayed),
+            "dhcpv6-answered": by_word("message-type", statistics.dhcpv6_answered),
             "pba-by-status": by_status(statistics.pba_by_status),
             "dropped": by_word("reason", statistics.dropped),
             "rejected": by_word("reason", statistics.rejected),

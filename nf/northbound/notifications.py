@@ -11,23 +11,32 @@ from nf.engine.notifications import (
     BindingHandedOver,
     BindingRemoved,
     BindingUpdated,
+    DelegatingRouterAnswers,
+    DelegatingRoutersSilent,
     Notification,
     PeerDown,
     PeerRestarted,
     PeerUp,
     PoolThresholdCrossed,
+    PrefixNotDelegated,
     RegistrationRefused,
     RevocationRefused,
     RevocationUnanswered,
     UnknownNodeSeen,
 )
+from nf.engine.values import PrefixKind
 from nf.northbound.counters import without_empty
 from nf.northbound.json_values import JsonObject
-from nf.northbound.paths import ROOT
+from nf.northbound.paths import ROOT, entry_path
 from nf.northbound.words import hex_octets, long_number, word
 
+_ANCHOR: Final = f"/{ROOT}/local-mobility-anchor"
+
 #: The bindings of an LMA, in operational state; each that comes, goes or moves is told.
-BINDING_CACHE_ENTRY: Final = f"/{ROOT}/local-mobility-anchor/binding-cache/entry"
+BINDING_CACHE_ENTRY: Final = f"{_ANCHOR}/binding-cache/entry"
+
+#: The pools; how much of one is in use is told when that crosses its threshold.
+POOLS: Final = tuple(f"{_ANCHOR}/{kind.value}-pool" for kind in PrefixKind)
 
 _BINDING_CHANGES: Final[Mapping[type[Notification], str]] = {
     BindingCreated: "created",
@@ -46,6 +55,8 @@ def changed_entry(notification: Notification) -> tuple[str, str] | None:
         case BindingCreated() | BindingUpdated() | BindingHandedOver() | BindingRemoved():
             entry = f"{BINDING_CACHE_ENTRY}[binding-id='{notification.binding_id}']"
             return _BINDING_CHANGES[type(notification)], entry
+        case PoolThresholdCrossed(pool=pool, kind=kind):
+            return "modified", entry_path(_ANCHOR, f"{kind.value}-pool", "name", pool)
         case _:
             return None
 
@@ -82,6 +93,13 @@ def notification_to_yang(notification: Notification) -> tuple[str, JsonObject]:
         case RevocationRefused():
             status = word(RevocationStatus, notification.status)
             return "revocation-refused", {**_revocation(notification), "status": status}
+        case PrefixNotDelegated():
+            return "prefix-not-delegated", _not_delegated(notification)
+        case DelegatingRoutersSilent():
+            servers = [str(server) for server in notification.servers]
+            return "delegating-routers-silent", {"server": [*servers]}
+        case DelegatingRouterAnswers():
+            return "delegating-router-answers", {"server": str(notification.server)}
         case _:
             assert_never(notification)
 
@@ -133,6 +151,16 @@ def _refused(notification: RegistrationRefused) -> JsonObject:
 def _revocation(notification: RevocationUnanswered | RevocationRefused) -> JsonObject:
     node = notification.mobile_node_identifier
     return without_empty({"mobile-node-identifier": node, "peer": str(notification.peer)})
+
+
+def _not_delegated(notification: PrefixNotDelegated) -> JsonObject:
+    return without_empty(
+        {
+            "mobile-node-identifier": notification.mobile_node_identifier,
+            "server": str(notification.server),
+            "prefix": [str(prefix) for prefix in notification.prefixes],
+        }
+    )
 
 
 def _threshold_crossed(notification: PoolThresholdCrossed) -> JsonObject:

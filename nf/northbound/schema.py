@@ -7,4 +7,6 @@ from typing import Final
 #: The module with the tree, actions and notifications.
 MODULE: Final = "pmip6"
 #: The features of that module to announce; the others have no engine yet.
-ANNOUNCED_FEATURES: Final[frozenset[str]] = frozenset({"event-notifications", "revocation"})
+ANNOUNCED_FEATURES: Final[frozenset[str]] = frozenset(
+    {"dhcpv6-relay", "event-notifications", "local-routing", "multihoming", "revocation"}
+)

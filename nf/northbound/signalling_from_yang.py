@@ -12,13 +12,22 @@ from nf.codec.messages import (
 from nf.engine.configuration import (
     HeartbeatConfiguration,
     LmaLimits,
-    RateLimit,
     RedirectAnchor,
     RedirectConfiguration,
     RevocationConfiguration,
     UpdateNotificationConfiguration,
 )
-from nf.northbound.json_values import JsonObject, entries, flag, number, number_or_none, part, text
+from nf.engine.values import RateLimit
+from nf.northbound.json_values import (
+    JsonObject,
+    entries,
+    flag,
+    number,
+    number_or_none,
+    part,
+    text,
+    text_or_none,
+)
 
 
 def heartbeat_from_yang(role: JsonObject) -> HeartbeatConfiguration | None:
@@ -74,9 +83,11 @@ def redirect_from_yang(anchor: JsonObject) -> RedirectConfiguration | None:
     node = part(anchor, "redirect")
     if node is None:
         return None
+    address = text_or_none(node, "assignment-address")
     return RedirectConfiguration(
         anchors=tuple(_anchor(entry) for entry in entries(node, "anchor")),
         own_weight=number(node, "own-weight"),
+        assignment_address=None if address is None else IPv6Address(address),
     )
 
 

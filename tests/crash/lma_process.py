@@ -23,15 +23,7 @@ from nf.codec.timestamp import timestamp_from_utc_us
 from nf.drivers.clock import Clock, Timers
 from nf.drivers.store import Store
 from nf.engine.configuration import ConfigurationItem
-from nf.engine.effects import (
-    AccessEffect,
-    InstallRoute,
-    KernelEffect,
-    MobilityEffect,
-    RemoveRoute,
-    SendMessage,
-    TimerEffect,
-)
+from nf.engine.effects import AccessEffect, MobilityEffect, SendMessage, TimerEffect
 from nf.engine.engine import Engine
 from nf.engine.events import (
     AssignmentRestored,
@@ -40,6 +32,7 @@ from nf.engine.events import (
     MessageReceived,
     Started,
 )
+from nf.engine.kernel_effects import InstallRoute, KernelEffect, RemoveRoute
 from nf.engine.lma.sessions import prefixes_of
 from nf.engine.notifications import Notification
 from nf.runtime import Runtime

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from ipaddress import IPv6Network
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,40 @@ def test_an_operator_attaches_the_router(domain: Domain) -> None:
     tell(domain, is_there=True)
     wait_for("a prefix for the inside", domain.inside_prefix, 40)
     assert source_of_the_router(domain) == "management"
+
+
+def accepted(domain: Domain) -> list[str]:
+    """Return which registrations MAG1 has been told since its start that they are accepted."""
+    rows = domain.rows("mag1", "registrations")
+    return [row["mobile-node-identifier"] for row in rows if "accepted" in row["last-status"]]
+
+
+def restart(domain: Domain) -> None:
+    """Kill MAG1 and start it anew."""
+    domain.daemons["mag1"].kill()
+    domain.daemons["mag1"].start()
+    domain.daemons["mag1"].wait_until_it_listens()
+
+
+def test_a_gateway_that_is_restarted_serves_a_router_on_of_which_nobody_tells(
+    domain: Domain,
+) -> None:
+    restart(domain)
+    (row,) = domain.rows("mag1", "registrations")
+    inside = domain.inside_prefix()
+    assert inside is not None
+    assert inside.subnet_of(IPv6Network(row["mobile-network-prefix"]))
+    wait_for("a renewal", lambda: accepted(domain))
+
+
+def test_a_gateway_that_is_restarted_finds_out_that_a_router_has_left(domain: Domain) -> None:
+    domain.topology.move_router(None)
+    restart(domain)
+    assert domain.rows("mag1", "registrations")
+    wait_for("de-registration", lambda: not domain.rows("mag1", "registrations"))
+    assert source_of_the_router(domain) is None
+    domain.topology.move_router("mag1")
+    test_an_operator_attaches_the_router(domain)
 
 
 def test_an_operator_detaches_the_router(domain: Domain) -> None:

@@ -19,7 +19,7 @@ from nf.cli.demo.topology import (
     MOBILE_POOL,
     ROUTER_IDENTIFIER,
 )
-from nf.cli.revoke import anchor_revocation, binding_revocation
+from nf.cli.revoke import anchor_revocation, binding_revocation, realm_revocation
 from nf.cli.tables import Row
 
 pytestmark = pytest.mark.kernel
@@ -136,6 +136,15 @@ def test_an_operator_has_the_router_registered_again_where_it_is(domain: Domain)
     wait_for("the binding", domain.binding)
     wait_for("the registration at MAG2", lambda: registration(domain, "mag2", "registered"))
     domain.wait_for_echo_after(asked, "udp", 40)
+
+
+@pytest.mark.rfc("5846 §8.1", "7542 §3")
+def test_an_operator_of_the_lma_ends_all_bindings_of_a_realm(domain: Domain) -> None:
+    act(domain, "lma", realm_revocation("OPERATOR.example"))
+    wait_for("the revocation at MAG2", lambda: registration(domain, "mag2", "revoked"))
+    wait_for("no binding at the LMA", lambda: domain.binding() is None)
+    told = (str(LMA_ADDRESS), "1", "129", "", "")
+    wait_for("the realm on the wire", lambda: told in revocations(domain))
 
 
 def test_the_daemons_end_well(domain: Domain) -> None:

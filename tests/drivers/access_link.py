@@ -5,11 +5,8 @@ from __future__ import annotations
 from ipaddress import IPv6Address, IPv6Network
 
 from nf.codec.ndisc_messages import PrefixInformation, RouterAdvertisement
-from nf.engine.configuration import (
-    FIXED_MAG_LINK_LAYER_ADDRESS,
-    FIXED_MAG_LINK_LOCAL_ADDRESS,
-    AccessLink,
-)
+from nf.engine.access_configuration import AccessLink
+from nf.engine.configuration import FIXED_MAG_LINK_LAYER_ADDRESS, FIXED_MAG_LINK_LOCAL_ADDRESS
 from nf.engine.effects import (
     OpenAccessLink,
 )

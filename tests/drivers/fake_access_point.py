@@ -48,6 +48,10 @@ class FakeAccessPoint:
         self.stop()
         self.start()
 
+    def tell_nobody_any_more(self) -> None:
+        """Give up on those who did not take their events."""
+        self._listeners.clear()
+
     def connect(self, station: LinkLayerAddress) -> None:
         self.stations.append(station)
         self.tell(f"AP-STA-CONNECTED {text_of(station)}")

@@ -6,17 +6,17 @@ import socket
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from nf.cli.demo.namespaces import entered
+from nf.cli.demo.namespaces import connect_namespaces, entered
 from nf.drivers.access import flood_filter
 from nf.drivers.access.driver import AccessDriver
 from nf.drivers.access.flood_filter import FrameCounts
-from nf.engine.configuration import RateLimit
 from nf.engine.effects import OpenAccessLink
-from nf.engine.events import AccessLinkUp, DhcpMessageReceived
-from nf.engine.values import LinkLayerAddress
+from nf.engine.events import AccessLinkDown, AccessLinkUp, DhcpMessageReceived
+from nf.engine.values import LinkLayerAddress, RateLimit
 from tests.drivers.access_link import opened
 from tests.drivers.conftest import NODE, Bench
 from tests.drivers.solicits import of_strangers, solicit
@@ -29,6 +29,7 @@ BURST = 20
 LITTLE = RateLimit(messages_per_s=1, burst=BURST)
 #: More than any buffer holds.
 FLOOD = 20_000
+DESCRIPTORS = Path("/proc/self/fd")
 
 
 @pytest.fixture(autouse=True)
@@ -44,9 +45,9 @@ def limited(of_node: RateLimit = LITTLE, of_strangers: RateLimit = LITTLE) -> Op
     return replace(effect, link=link)
 
 
-def say(bench: Bench, frames: Iterable[bytes]) -> int:
+def say(bench: Bench, frames: Iterable[bytes], interface: str = "node0") -> int:
     with entered(bench.there), socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as speaker:
-        speaker.bind(("node0", 0))
+        speaker.bind((interface, 0))
         return sum(1 for frame in frames if speaker.send(frame))
 
 
@@ -57,6 +58,11 @@ def solicits(node: LinkLayerAddress, count: int) -> Iterable[bytes]:
 def heard(bench: Bench) -> Counter[LinkLayerAddress]:
     received = (event for event in bench.events if isinstance(event, DhcpMessageReceived))
     return Counter(event.link_layer_address for event in received)
+
+
+def heard_on(bench: Bench, link: str) -> int:
+    received = (event for event in bench.events if isinstance(event, DhcpMessageReceived))
+    return sum(1 for event in received if event.link == link)
 
 
 async def serving(bench: Bench, effect: OpenAccessLink, *nodes: LinkLayerAddress) -> AccessDriver:
@@ -200,3 +206,98 @@ def test_more_nodes_than_the_kernel_has_room_for_share_the_rate_of_strangers(
         driver.close()
 
     bench.run(scene)
+
+
+def test_who_pretends_to_be_a_node_on_another_link_takes_nothing_from_it(bench: Bench) -> None:
+    connect_namespaces(bench.here, "link1", bench.there, "node1")
+    bench.there.ip("link", "set", "node1", "up")
+    first = limited()
+    other = replace(first, link=replace(first.link, interface="link1"))
+
+    async def scene() -> None:
+        driver = await serving(bench, first, NODE)
+        driver.perform(other)
+        await bench.until(lambda: AccessLinkUp(link="link1") in bench.events)
+        say(bench, solicits(NODE, FLOOD), "node1")
+        await bench.until(lambda: driver.frames()["link1"].dropped["node-over-rate"] > 0)
+        bench.events.clear()
+        say(bench, solicits(NODE, BURST))
+        await bench.until(lambda: frames(driver).dropped["node-over-rate"] == 0)
+        await bench.until(lambda: heard_on(bench, "link0") == BURST)
+        driver.close()
+
+    bench.run(scene)
+
+
+def test_room_that_a_node_leaves_is_for_one_that_had_none(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flood_filter, "MOST_NODES", 1)
+    counts: list[FrameCounts] = []
+
+    async def scene() -> None:
+        driver = await serving(bench, limited(), NODE)
+        driver.know(OTHER_NODE)
+        driver.forget(NODE)
+        say(bench, of_strangers(FLOOD))
+        say(bench, solicits(OTHER_NODE, BURST))
+        await bench.until(lambda: heard(bench)[OTHER_NODE] == BURST)
+        counts.append(frames(driver))
+        driver.close()
+
+    bench.run(scene)
+    assert counts[0].dropped["node-over-rate"] == 0
+
+
+def test_what_is_counted_is_not_forgotten_with_the_interface(bench: Bench) -> None:
+    wide = RateLimit(messages_per_s=1_000_000, burst=1_000_000)
+
+    async def scene() -> None:
+        driver = await serving(bench, limited(of_strangers=wide), NODE)
+        driver.admit(is_admitted=False)
+        say(bench, of_strangers(FLOOD))
+        bench.here.ip("link", "delete", "link0")
+        await bench.until(lambda: AccessLinkDown(link="link0") in bench.events)
+        assert frames(driver).dropped["buffer-full"] > 0
+        driver.close()
+
+    bench.run(scene)
+
+
+def test_interfaces_that_come_and_go_leave_no_descriptor_open(bench: Bench) -> None:
+    async def scene() -> None:
+        driver = await serving(bench, limited(), NODE)
+        before = len(list(DESCRIPTORS.iterdir()))
+        for _ in range(3):
+            bench.events.clear()
+            bench.here.ip("link", "delete", "link0")
+            await bench.until(lambda: AccessLinkDown(link="link0") in bench.events)
+            connect_namespaces(bench.here, "link0", bench.there, "node0")
+            bench.there.ip("link", "set", "node0", "up")
+            await bench.until(lambda: AccessLinkUp(link="link0") in bench.events)
+        assert len(list(DESCRIPTORS.iterdir())) == before
+        say(bench, solicits(NODE, 3 * BURST))
+        await bench.until(lambda: frames(driver).dropped["node-over-rate"] > 0)
+        driver.close()
+
+    bench.run(scene)
+
+
+def tagged(frames: Iterable[bytes], vlan: int) -> Iterable[bytes]:
+    """Yield frames with a tag of IEEE 802.1Q."""
+    return (each[:12] + b"\x81\x00" + vlan.to_bytes(2) + each[12:] for each in frames)
+
+
+def test_a_frame_of_a_vlan_is_none_of_this_link_but_one_with_a_priority_only_is(
+    bench: Bench,
+) -> None:
+    async def scene() -> None:
+        driver = await serving(bench, limited(), NODE)
+        say(bench, tagged(solicits(OTHER_NODE, BURST), vlan=7))
+        say(bench, tagged(solicits(NODE, 1), vlan=0))
+        await bench.until(lambda: heard(bench)[NODE] == 1)
+        assert frames(driver).dropped["stranger-over-rate"] == 0
+        driver.close()
+
+    bench.run(scene)
+    assert heard(bench) == {NODE: 1}

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from ipaddress import IPv6Address
+from pathlib import Path
 
 import pytest
 
 from nf.cli.demo.namespaces import entered
+from nf.codec.dhcpv6 import encode_dhcp_message
+from nf.codec.dhcpv6_authentication import reconfigure_key, signed
 from nf.codec.dhcpv6_messages import DhcpMessage, DhcpMessageType
+from nf.codec.messages import MobileNodeIdentifier
 from nf.drivers.access.driver import AccessDriver
 from nf.engine.configuration import (
     FIXED_MAG_LINK_LOCAL_ADDRESS,
@@ -22,7 +27,7 @@ from nf.engine.events import (
     DhcpMessageReceived,
     RouterSolicited,
 )
-from nf.engine.values import AttachSource
+from nf.engine.values import AttachSource, ReconfigureAuthentication
 from tests.drivers.access_link import (
     ADVERTISEMENT,
     NODE_LINK_LOCAL,
@@ -122,3 +127,33 @@ def test_a_dhcpv6_message_that_cannot_be_read_is_told(bench: Bench) -> None:
     (rejected,) = bench.of_type(AccessMessageRejected)
     assert isinstance(rejected, AccessMessageRejected)
     assert rejected.link_layer_address == NODE
+
+
+@pytest.mark.rfc("8415 §20.4.2")
+def test_a_reconfigure_goes_out_with_a_digest_of_the_secret_that_the_link_has(
+    bench: Bench, tmp_path: Path
+) -> None:
+    file = tmp_path / "secret"
+    file.write_text("a secret of more than 16 octets\n")
+    duid, bus = bytes.fromhex("00030001020000000007"), MobileNodeIdentifier("bus-7")
+    effect = SendDhcpMessage(
+        link="link0",
+        destination=NODE_LINK_LOCAL,
+        message=DhcpMessage(
+            message_type=DhcpMessageType.RECONFIGURE, transaction_id=0, client_duid=duid
+        ),
+        authentication=ReconfigureAuthentication(mobile_node_identifier=bus, replay_detection=7),
+    )
+    key = reconfigure_key(b"a secret of more than 16 octets", bus, duid)
+
+    async def scene() -> None:
+        driver = AccessDriver(bench.events.append)
+        driver.perform(replace(opened(), reconfigure_secret_file=str(file)))
+        bench.there.ip("link", "set", "node0", "up")
+        await bench.until(lambda: usable(bench))
+        with client(bench) as receiver:
+            driver.perform(effect)
+            assert receiver.recv(2048) == signed(encode_dhcp_message(effect.message), key, 7)
+        driver.close()
+
+    bench.run(scene)

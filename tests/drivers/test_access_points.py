@@ -205,3 +205,74 @@ def test_the_log_tells_once_that_one_is_away(
     assert len(told) == 2
     assert "it is awaited" in told[0]
     assert "0 stations" in told[1]
+
+
+def test_an_event_that_was_lost_is_made_up_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_points, "LISTING_INTERVALS", 2)
+
+    async def act(scene: Scene) -> None:
+        scene.point.stations.append(ONE)
+        await scene.open()
+        scene.point.tell_nobody_any_more()
+        scene.point.stations[:] = [TWO]
+        await scene.until(lambda: len(scene.events) == 3)
+        scene.point.connect(ONE)
+        await scene.until(lambda: len(scene.events) == 4)
+        assert scene.stations(scene.point) == 2
+
+    assert play(tmp_path, act) == [seen(ONE), seen(TWO), lost(ONE), seen(ONE)]
+
+
+def test_a_station_that_left_one_that_is_away_and_then_the_other_has_left(tmp_path: Path) -> None:
+    async def act(scene: Scene) -> None:
+        scene.point.stations.append(ONE)
+        scene.other.start()
+        scene.point.start()
+        scene.driver.perform(scene.effect(scene.point, scene.other))
+        await scene.until(lambda: scene.point.is_heard and scene.other.is_heard)
+        await scene.until(lambda: len(scene.events) == 1)
+        scene.point.stop()
+        await scene.until(lambda: scene.stations(scene.point) is None)
+        scene.other.connect(ONE)
+        await scene.until(lambda: len(scene.events) == 2)
+        scene.other.disconnect(ONE)
+        await scene.until(lambda: len(scene.events) == 3)
+
+    assert play(tmp_path, act) == [seen(ONE), seen(ONE), lost(ONE)]
+
+
+def test_a_station_whose_node_is_configured_only_now_is_told_of_again(tmp_path: Path) -> None:
+    async def act(scene: Scene) -> None:
+        scene.point.stations.append(ONE)
+        await scene.open()
+        scene.driver.know(ONE)
+        scene.driver.know(TWO)
+
+    assert play(tmp_path, act) == [seen(ONE), seen(ONE)]
+
+
+def test_a_station_of_one_that_is_away_is_not_told_of_again(tmp_path: Path) -> None:
+    async def act(scene: Scene) -> None:
+        scene.point.stations.append(ONE)
+        await scene.open()
+        scene.point.stop()
+        await scene.until(lambda: scene.stations(scene.point) is None)
+        scene.driver.know(ONE)
+
+    assert play(tmp_path, act) == [seen(ONE)]
+
+
+def test_stations_are_told_of_again_where_they_count_only_now(tmp_path: Path) -> None:
+    async def act(scene: Scene) -> None:
+        scene.point.stations.append(ONE)
+        scene.point.start()
+        effect = scene.effect(scene.point)
+        others = replace(effect, link=replace(effect.link, attach_sources=()))
+        scene.driver.perform(others)
+        await scene.until(lambda: scene.stations(scene.point) == 1)
+        for each in (effect, effect):
+            scene.driver.perform(each)
+
+    assert play(tmp_path, act) == [seen(ONE), seen(ONE)]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
 import pytest
+from pyrad import packet as pyrad
 
+from nf.cli.demo.namespaces import entered
+from nf.drivers.attach import accounting
 from nf.drivers.attach.driver import AttachDriver
-from nf.engine.configuration import RadiusAccounting, RadiusClient
+from nf.engine.access_configuration import RadiusAccounting, RadiusClient
 from nf.engine.effects import CloseAccounting, OpenAccounting
 from nf.engine.events import NodeLost, NodeSeen
 from nf.engine.values import AttachSource
@@ -63,6 +67,11 @@ class Scene:
         self, *attributes: str, to: str = f"[{HERE}]:1813", secret: str = SECRET
     ) -> bool:
         return await asyncio.to_thread(account, self._bench.there, to, secret, *attributes)
+
+    @property
+    def is_listening(self) -> bool:
+        state = self.driver.accounting()
+        return state is not None and state.is_listening
 
     @property
     def dropped(self) -> Mapping[str, int]:
@@ -191,3 +200,108 @@ def test_a_port_that_is_taken_is_told_of(bench: Bench, secret_file: Path) -> Non
         scene.driver.close()
 
     bench.run(act)
+
+
+def test_a_port_that_is_taken_is_had_as_soon_as_it_is_free(
+    bench: Bench, secret_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounting, "RETRY_S", 0.02)
+
+    async def act() -> None:
+        scene, other = Scene(bench, secret_file), Scene(bench, secret_file)
+        other.open()
+        with pytest.raises(OSError, match="Address already in use"):
+            scene.open()
+        other.driver.close()
+        await bench.until(lambda: scene.is_listening)
+        assert await scene.send(*about("Start", STATION))
+        scene.driver.close()
+
+    bench.run(act)
+    assert bench.events == [SEEN]
+
+
+def test_nobody_waits_for_a_port_any_more_that_is_not_wanted(
+    bench: Bench, secret_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounting, "RETRY_S", 0.02)
+
+    async def act() -> None:
+        scene, other = Scene(bench, secret_file), Scene(bench, secret_file)
+        other.open()
+        with pytest.raises(OSError, match="Address already in use"):
+            scene.open()
+        scene.open(port=1646)
+        other.driver.close()
+        assert await scene.send(*about("Start", STATION), to=f"[{HERE}]:1646")
+        assert not await scene.send(*about("Stop", STATION))
+        scene.driver.close()
+
+    bench.run(act)
+    assert bench.events == [SEEN]
+
+
+def test_a_client_with_ipv4_is_known_at_a_socket_of_both_families(
+    bench: Bench, secret_file: Path
+) -> None:
+    async def act() -> None:
+        scene = Scene(bench, secret_file)
+        scene.open("::", THERE_4)
+        assert await scene.send(*about("Start", STATION), to=f"{HERE_4}:1813")
+        assert scene.dropped == {}
+        scene.driver.close()
+
+    bench.run(act)
+    assert bench.events == [SEEN]
+
+
+@pytest.mark.rfc("2866 §4.1")
+def test_what_is_repeated_is_answered_and_says_nothing_new(bench: Bench, secret_file: Path) -> None:
+    packet = pyrad.AcctPacket(secret=SECRET.encode(), id=7)
+    packet[40], packet[31], packet[44] = [bytes((0, 0, 0, 1))], [STATION.encode()], [b"s1"]
+    datagram = packet.RequestPacket()
+
+    async def act() -> None:
+        scene = Scene(bench, secret_file)
+        scene.open()
+        with entered(bench.there):
+            sender = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        loop = asyncio.get_running_loop()
+        with sender:
+            sender.setblocking(False)
+            sender.connect((HERE, 1813))
+            answers = []
+            for _ in range(2):
+                sender.send(datagram)
+                answers.append(await loop.sock_recv(sender, 4096))
+        assert answers[0] == answers[1]
+        scene.driver.close()
+
+    bench.run(act)
+    assert bench.events == [SEEN]
+
+
+@pytest.mark.parametrize(
+    ("second", "client", "at"),
+    [
+        ("2001:db8::9", THERE, "::"),
+        ("192.0.2.9", THERE_4, "0.0.0.0"),
+        ("192.0.2.9", THERE_4, "::"),
+    ],
+)
+def test_an_answer_comes_from_the_address_that_was_asked(
+    bench: Bench, secret_file: Path, second: str, client: str, at: str
+) -> None:
+    at_once = ("nodad",) if ":" in second else ()
+    bench.here.ip("address", "add", second, "dev", "link0", *at_once)
+    bench.there.ip("route", "replace", second, "dev", "node0")
+
+    async def act() -> None:
+        scene = Scene(bench, secret_file)
+        scene.open(at, client)
+        to = f"[{second}]:1813" if ":" in second else f"{second}:1813"
+        assert await scene.send(*about("Start", STATION), to=to)
+        scene.driver.close()
+
+    bench.run(act)
+    assert bench.events == [SEEN]

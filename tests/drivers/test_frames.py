@@ -25,7 +25,7 @@ from scapy.layers.l2 import Ether
 from nf.codec.errors import DecodeError, RejectReason
 from nf.drivers.access.arrival import events_of
 from nf.drivers.access.frames import read_frame
-from nf.engine.configuration import AccessLink
+from nf.engine.access_configuration import AccessLink
 from nf.engine.events import DhcpMessageReceived, Event, NodeSeen, RouterSolicited
 from nf.engine.values import AttachSource
 

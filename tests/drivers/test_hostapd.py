@@ -74,13 +74,15 @@ class TestBeginning:
 class TestEvents:
     def test_tell_who_comes_and_who_leaves(self) -> None:
         talk = listening()
-        assert talk.take(b"<3>AP-STA-CONNECTED 02:00:00:00:00:01") == News(came=[ONE])
+        assert talk.take(b"<3>AP-STA-CONNECTED 02:00:00:00:00:01") == News(
+            came=[ONE], is_event=True
+        )
         assert talk.take(b"<3>AP-STA-DISCONNECTED 02:00:00:00:00:01") == News(left=[ONE])
 
     def test_may_say_more_than_the_address(self) -> None:
         talk = listening()
         event = b"<3>AP-STA-CONNECTED 02:00:00:00:00:01 keyid=bus auth_alg=sae"
-        assert talk.take(event) == News(came=[ONE])
+        assert talk.take(event) == News(came=[ONE], is_event=True)
 
     def test_of_a_station_that_was_not_there_are_no_news(self) -> None:
         assert listening().take(b"<3>AP-STA-DISCONNECTED 02:00:00:00:00:01") == News()
@@ -115,7 +117,7 @@ class TestEvents:
         talk = Conversation()
         talk.begin()
         talk.take(b"OK\n")
-        assert talk.take(b"<3>AP-STA-CONNECTED 02:00:00:00:00:02") == News(came=[TWO])
+        assert talk.take(b"<3>AP-STA-CONNECTED 02:00:00:00:00:02").came == [TWO]
         assert talk.take(b"") == News()
         assert talk.stations == {TWO}
 
@@ -150,3 +152,40 @@ class TestTalkAfterABreak:
         assert talk.take(about(ONE)).came == []
         assert talk.take(b"") == News()
         assert talk.stations == {ONE}
+
+
+class TestListing:
+    """The list may be asked for again at any time: an event may have been lost."""
+
+    def listing(self, talk: Conversation) -> Conversation:
+        assert talk.begin() == b"ATTACH"
+        assert talk.take(b"OK\n").question == b"STA-FIRST"
+        return talk
+
+    def test_tells_who_has_come_and_who_has_left_unheard(self) -> None:
+        talk = self.listing(listening(ONE))
+        assert talk.is_complete
+        assert talk.take(about(TWO)).came == [TWO]
+        assert talk.take(b"") == News(left=[ONE])
+
+    def test_keeps_who_comes_meanwhile(self) -> None:
+        talk = self.listing(listening())
+        talk.take(b"<3>AP-STA-CONNECTED 02:00:00:00:00:01")
+        assert talk.take(b"") == News()
+        assert talk.stations == {ONE}
+
+    def test_that_takes_long_is_no_silence(self) -> None:
+        talk = Conversation()
+        talk.begin()
+        talk.take(b"OK\n")
+        for number in range(3):
+            assert talk.take(about(LinkLayerAddress(bytes((2, 0, 0, 0, 1, number))))).came
+            assert talk.ask_for_life() is None
+
+    def test_that_comes_to_a_halt_is_a_silence(self) -> None:
+        talk = Conversation()
+        talk.begin()
+        talk.take(b"OK\n")
+        assert talk.ask_for_life() is None
+        with pytest.raises(HostapdError, match="no answer to STA-FIRST"):
+            talk.ask_for_life()

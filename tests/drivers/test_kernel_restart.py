@@ -18,7 +18,7 @@ from nf.drivers.kernel.octets import messages
 from nf.drivers.kernel.routes import dump_routes, place_of
 from nf.drivers.kernel.srv6 import TUNNELS
 from nf.engine.configuration import DataPlaneConfiguration, DriverName
-from nf.engine.effects import (
+from nf.engine.kernel_effects import (
     ConfigureDataPlane,
     InstallRoute,
     InstallTunnel,

@@ -25,8 +25,8 @@ from nf.drivers.kernel.routes import (
 )
 from nf.drivers.kernel.srv6 import TUNNELS
 from nf.engine.configuration import DataPlaneConfiguration, DriverName
-from nf.engine.effects import ConfigureDataPlane, InstallRoute, InstallTunnel, RemoveRoute
 from nf.engine.events import Event
+from nf.engine.kernel_effects import ConfigureDataPlane, InstallRoute, InstallTunnel, RemoveRoute
 from nf.engine.values import Tunnel
 from tests.drivers.conftest import Bench
 

@@ -26,8 +26,13 @@ from nf.drivers.kernel.routes import (
 )
 from nf.drivers.kernel.srv6 import TUNNELS
 from nf.engine.configuration import DataPlaneConfiguration, DriverName
-from nf.engine.effects import ConfigureDataPlane, InstallRoute, InstallTunnel, ReconcileKernel
 from nf.engine.events import KernelFailed
+from nf.engine.kernel_effects import (
+    ConfigureDataPlane,
+    InstallRoute,
+    InstallTunnel,
+    ReconcileKernel,
+)
 from nf.engine.values import Tunnel
 from tests.drivers.conftest import Bench
 

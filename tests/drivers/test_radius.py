@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from ipaddress import IPv6Address
 
 import pytest
@@ -17,8 +18,9 @@ from nf.drivers.attach.radius import (
     RadiusError,
     read_request,
 )
+from nf.drivers.attach.repetitions import MOST_REQUESTS, Repetitions
 from nf.drivers.attach.sessions import MOST_SESSIONS, Sessions
-from nf.engine.configuration import RadiusClient
+from nf.engine.access_configuration import RadiusClient
 from nf.engine.events import NodeLost, NodeSeen
 from nf.engine.values import AttachSource, LinkLayerAddress
 
@@ -88,6 +90,12 @@ class TestRequest:
         assert (code, number, length) == (5, 9, len(answer))
         digest = hashlib.md5(answer[:4] + datagram[4:20] + answer[20:] + SECRET).digest()
         assert answer[4:20] == digest
+
+    @pytest.mark.rfc("2866 §5.2")
+    def test_tells_how_late_it_is(self) -> None:
+        assert read_request(accounting(), SECRET).delay_s == 0
+        late = attribute(40, bytes((0, 0, 0, 1))) + attribute(41, bytes((0, 0, 0, 9)))
+        assert read_request(signed(4, late), SECRET).delay_s == 9
 
     @pytest.mark.rfc("2865 §5.33")
     def test_has_what_proxies_added_in_its_answer(self) -> None:
@@ -214,5 +222,69 @@ class TestSessions:
             station = LinkLayerAddress(number.to_bytes(6))
             list(sessions.take(ONE, told(START, b"s1", station)))
         first, second = (LinkLayerAddress(number.to_bytes(6)) for number in range(2))
-        assert list(sessions.take(ONE, told(STOP, b"s2", first))) == [lost(station=first)]
         assert list(sessions.take(ONE, told(STOP, b"s2", second))) == []
+        assert list(sessions.take(ONE, told(STOP, b"s2", first))) == [lost(station=first)]
+
+
+class TestSessionThatIsOver:
+    """Messages overtake each other, and who missed an answer repeats them (RFC 2866 §2)."""
+
+    def over(self) -> Sessions:
+        sessions = Sessions()
+        list(sessions.take(ONE, told(START)))
+        assert list(sessions.take(ONE, told(STOP))) == [lost()]
+        return sessions
+
+    @pytest.mark.parametrize("late", [INTERIM, STOP])
+    def test_has_no_more_to_say(self, late: AccountingStatus) -> None:
+        assert list(self.over().take(ONE, told(late))) == []
+
+    @pytest.mark.rfc("2866 §5.2")
+    def test_does_not_begin_by_a_start_that_was_delayed(self) -> None:
+        assert list(self.over().take(ONE, replace(told(START), delay_s=3))) == []
+
+    def test_may_begin_anew_where_a_server_counts_sessions_from_the_start(self) -> None:
+        assert list(self.over().take(ONE, told(START))) == [seen()]
+
+    def test_is_followed_by_the_next_one(self) -> None:
+        assert list(self.over().take(ONE, replace(told(START, b"s2"), delay_s=3))) == [seen()]
+
+    def test_is_not_ended_again_by_the_end_of_its_server(self) -> None:
+        off = told(AccountingStatus.ACCOUNTING_OFF, station=None)
+        assert list(self.over().take(ONE, off)) == []
+
+
+class TestCommit:
+    def test_of_another_secret_file_ends_no_session(self) -> None:
+        sessions = Sessions()
+        list(sessions.take(ONE, told(START)))
+        assert list(sessions.take(replace(ONE, secret_file="/other"), told(STOP))) == [lost()]
+
+    def test_of_another_link_lets_stations_go_from_where_they_were(self) -> None:
+        sessions = Sessions()
+        list(sessions.take(ONE, told(START)))
+        assert list(sessions.take(replace(ONE, link="access1"), told(STOP))) == [lost("access0")]
+
+
+class TestRepetitions:
+    SENDER = ("192.0.2.5", 49152)
+
+    @pytest.mark.rfc("2866 §4.1")
+    def test_are_requests_with_the_identifier_and_authenticator_of_one_before(self) -> None:
+        repetitions, datagram = Repetitions(), accounting()
+        assert repetitions.is_new(datagram, self.SENDER)
+        assert not repetitions.is_new(datagram, self.SENDER)
+        assert repetitions.is_new(accounting(STOP), self.SENDER)
+
+    def test_are_of_one_sender_and_port(self) -> None:
+        repetitions, datagram = Repetitions(), accounting()
+        repetitions.is_new(datagram, self.SENDER)
+        assert repetitions.is_new(datagram, ("192.0.2.5", 49153))
+        assert repetitions.is_new(datagram, ("192.0.2.6", 49152))
+
+    def test_are_forgotten_the_oldest_first(self) -> None:
+        repetitions, datagram = Repetitions(), accounting()
+        for port in range(MOST_REQUESTS + 1):
+            repetitions.is_new(datagram, ("192.0.2.5", port))
+        assert repetitions.is_new(datagram, ("192.0.2.5", 0))
+        assert not repetitions.is_new(datagram, ("192.0.2.5", MOST_REQUESTS))

@@ -16,20 +16,29 @@ import pytest
 
 from nf.codec.messages import MobileNodeIdentifier, SequenceNumber, Timestamp
 from nf.drivers.store import SCHEMA_VERSION, Store, StoreError
-from nf.engine.effects import (
+from nf.engine.store_effects import (
     ForgetAssignment,
+    ForgetAttachment,
     ForgetBinding,
     PersistAssignment,
+    PersistAttachment,
     PersistBinding,
+    PersistReplayDetection,
     PersistRestartCounter,
 )
 from nf.engine.values import (
+    AttachSource,
     BindingId,
     LinkLayerAddress,
     PrefixKind,
     Role,
     StoredAssignment,
+    StoredAttachment,
     StoredBinding,
+    StoredLease,
+    StoredRegistration,
+    StoredRelayedLease,
+    Tunnel,
 )
 
 BINDING = StoredBinding(
@@ -76,7 +85,7 @@ WRITER = """
 import dataclasses, sys
 from pathlib import Path
 from nf.drivers.store import Store
-from nf.engine.effects import PersistBinding
+from nf.engine.store_effects import PersistBinding
 from tests.drivers.test_store import BINDING
 store = Store(Path(sys.argv[1]))
 for number in range(1, 100_000):
@@ -84,6 +93,12 @@ for number in range(1, 100_000):
     store.commit([PersistBinding(binding=binding)])
     print(number, flush=True)
 """
+
+
+@contextlib.contextmanager
+def opened(directory: Path) -> Iterator[Store]:
+    with contextlib.closing(Store(directory / "store")) as store:
+        yield store
 
 
 def test_everything_comes_back_as_it_was_stored(tmp_path: Path) -> None:
@@ -228,3 +243,116 @@ def test_restart_counters_are_kept_for_each_role(tmp_path: Path) -> None:
         )
     with contextlib.closing(Store(file)) as store:
         assert store.restart_counters() == {Role.LMA: 2**32 - 1, Role.MAG: 7}
+
+
+class TestAttachments:
+    REGISTRATION = StoredRegistration(
+        tunnel=Tunnel(local=IPv6Address("2001:db8:f::11"), remote=IPv6Address("2001:db8:f::1")),
+        redirected_by=IPv6Address("2001:db8:f::2"),
+        access_technology_type=4,
+        is_mobile_router=True,
+        home_network_prefixes=(IPv6Network("2001:db8:1000::/64"),),
+        mobile_network_prefixes=(
+            IPv6Network("2001:db8:2000::/56"),
+            IPv6Network("2001:db8:2100::/56"),
+        ),
+        lifetime_s=600,
+        has_released=True,
+    )
+    FULL = StoredAttachment(
+        mobile_node_identifier=MobileNodeIdentifier("bus-7@operator.example"),
+        link="access0",
+        link_layer_address=LinkLayerAddress(bytes.fromhex("020000000007")),
+        link_local_address=IPv6Address("fe80::7"),
+        attached_utc_us=1_767_225_600_000_000,
+        last_seen_utc_us=1_767_225_600_000_001,
+        last_source=AttachSource.DHCPV6,
+        held_until_utc_us=1_767_225_600_000_002,
+        registration=REGISTRATION,
+        lease=StoredLease(
+            client_duid=b"\0\3\0\1\2\0\0\0\0\7",
+            client_address=IPv6Address("fe80::7"),
+            prefixes=(IPv6Network("2001:db8:2000::/56"),),
+            is_reconfigurable=True,
+            ends_utc_us=1_767_225_600_000_003,
+        ),
+        relayed_leases=(
+            StoredRelayedLease(
+                prefix=IPv6Network("2001:db8:2000::/56"),
+                iaid=2**32 - 1,
+                client_duid=b"c" * 130,
+                server_duid=None,
+                ends_utc_us=1_767_225_600_000_004,
+            ),
+            StoredRelayedLease(
+                prefix=IPv6Network("2001:db8:2100::/56"),
+                iaid=0,
+                client_duid=None,
+                server_duid=b"server",
+                ends_utc_us=None,
+            ),
+        ),
+    )
+    BARE = dataclasses.replace(
+        FULL,
+        mobile_node_identifier=MobileNodeIdentifier("host@operator.example"),
+        link_local_address=None,
+        held_until_utc_us=None,
+        registration=None,
+        lease=None,
+        relayed_leases=(),
+    )
+    LEASELESS = dataclasses.replace(
+        FULL,
+        mobile_node_identifier=MobileNodeIdentifier("idle@operator.example"),
+        registration=dataclasses.replace(
+            REGISTRATION, redirected_by=None, mobile_network_prefixes=()
+        ),
+        lease=None,
+    )
+    ALL = (FULL, BARE, LEASELESS)
+
+    def test_come_back_as_they_were(self, tmp_path: Path) -> None:
+        with opened(tmp_path) as store:
+            store.commit([PersistAttachment(attachment=each) for each in self.ALL])
+        with opened(tmp_path) as store:
+            assert store.attachments() == list(self.ALL)
+
+    def test_are_what_was_said_last(self, tmp_path: Path) -> None:
+        later = dataclasses.replace(self.FULL, lease=None)
+        forgotten = self.BARE.mobile_node_identifier
+        with opened(tmp_path) as store:
+            store.commit([PersistAttachment(attachment=each) for each in (self.FULL, self.BARE)])
+            store.commit(
+                [
+                    ForgetAttachment(mobile_node_identifier=self.FULL.mobile_node_identifier),
+                    PersistAttachment(attachment=later),
+                    ForgetAttachment(mobile_node_identifier=forgotten),
+                ]
+            )
+            assert store.attachments() == [later]
+
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            "last_source = 'rumour'",
+            "relayed_leases = x'00'",
+            "client_address = x'00'",
+            "home_network_prefixes = x'00'",
+        ],
+    )
+    def test_that_are_damaged_are_told_of(self, tmp_path: Path, damage: str) -> None:
+        with opened(tmp_path) as store:
+            store.commit([PersistAttachment(attachment=self.FULL)])
+        with contextlib.closing(sqlite3.connect(tmp_path / "store")) as database, database:
+            database.execute(f"UPDATE attachment SET {damage}")
+        with opened(tmp_path) as store, pytest.raises(StoreError, match=str(tmp_path)):
+            store.attachments()
+
+
+def test_the_number_of_replay_detection_survives(tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        assert store.replay_detection() is None
+        store.commit([PersistReplayDetection(number=5), PersistReplayDetection(number=2**53)])
+    with opened(tmp_path) as store:
+        assert store.replay_detection() == 2**53

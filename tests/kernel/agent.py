@@ -15,8 +15,8 @@ from typing import TypeAlias
 from nf.cli.demo.namespaces import Namespace, entered
 from nf.drivers.kernel.driver import KernelDriver
 from nf.drivers.kernel.netlink import KernelError
-from nf.engine.effects import KernelEffect
 from nf.engine.events import Event
+from nf.engine.kernel_effects import KernelEffect
 from nf.journal import Json, event_to_json, record_to_json
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import re
 import signal
 import socket
 import struct
@@ -24,7 +25,7 @@ from typing import Final, cast
 
 from nf.cli.demo.namespaces import Namespace, entered
 from nf.engine.configuration import DataPlaneConfiguration, DriverName
-from nf.engine.effects import (
+from nf.engine.kernel_effects import (
     ConfigureDataPlane,
     InstallAccessRoute,
     InstallAggregateRoute,
@@ -195,6 +196,13 @@ class Domain:
         assert done.returncode == 0 or not check, f"{command}: {done.stdout}{done.stderr}"
         return done.stdout
 
+    @contextmanager
+    def running(self, machine: str, *command: str) -> Iterator[subprocess.Popen[str]]:
+        """Run a command on a machine beside the test."""
+        done = [*self.enter(machine), *command]
+        with subprocess.Popen(done, stdout=subprocess.PIPE, text=True) as process:
+            yield process
+
     def ip(self, machine: str, arguments: str) -> str:
         """Run ip on a machine."""
         return self.run(machine, "ip", "-6", *arguments.split())
@@ -243,9 +251,12 @@ class Domain:
         return self.run(machine, *command, check=False)
 
     def dump(self, machine: str) -> str:
-        """Return all that is in the kernel of a machine, in words."""
+        """Return all that is in the kernel of a machine, in words.
+
+        Whether a link is up stands in its flags; the word for it follows some time later.
+        """
         listings = ("rule", "nexthop", "route show table all", "address", "link")
-        return self.batch(machine, *listings, options=["-d"])
+        return re.sub(r"state [A-Z]+ ", "", self.batch(machine, *listings, options=["-d"]))
 
     def close(self) -> None:
         """Leave nothing behind."""

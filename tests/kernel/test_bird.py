@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from nf.engine.effects import InstallAggregateRoute, RemoveAggregateRoute
+from nf.engine.kernel_effects import InstallAggregateRoute, RemoveAggregateRoute
 from tests.kernel.domain import HNP, MNP, NODE_MNP, POOL, ROOT, Domain
 from tests.kernel.test_reconciliation import wait_until
 
@@ -66,10 +66,9 @@ def bird(net: Domain, machine: str, configuration: str, folder: Path) -> Iterato
 def routed(net: Domain, tmp_path: Path) -> Iterator[Domain]:
     """Have two routing daemons between LMA and correspondent, and no static routes there."""
     net.ip("cn", "route delete default")
-    net.batch("lma", "address add fe80::1/64 dev cn nodad", "link set lo up")
+    net.batch("lma", "link set lo up")
     office = ("link add office type bridge", "link set office up")
     net.batch("cn", *office, f"address add {CORRESPONDENT}/64 dev office nodad")
-    net.batch("cn", "address add fe80::2/64 dev lma nodad")
     with (
         bird(net, "lma", documented(str(POOL), "cn"), tmp_path),
         bird(net, "cn", NEIGHBOUR.format(), tmp_path),

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from nf.engine.effects import RemoveAggregateRoute, RemoveRoute
+from nf.engine.kernel_effects import RemoveAggregateRoute, RemoveRoute
 from tests.kernel.domain import CN, HNP, LMA, MNP, NODE_HNP, NODE_MNP, POOL, TO_MAG1, Domain
 from tests.kernel.test_reconciliation import wait_until
 from tests.kernel.wire import Packet, capture

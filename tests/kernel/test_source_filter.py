@@ -10,7 +10,7 @@ from ipaddress import IPv6Address, IPv6Network
 import pytest
 
 from nf.engine.configuration import DataPlaneConfiguration
-from nf.engine.effects import (
+from nf.engine.kernel_effects import (
     ConfigureDataPlane,
     InstallAccessRoute,
     InstallRoute,

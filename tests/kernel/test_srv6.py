@@ -8,7 +8,7 @@ from ipaddress import IPv6Network
 import pytest
 
 from nf.engine.configuration import DriverName
-from nf.engine.effects import (
+from nf.engine.kernel_effects import (
     InstallRoute,
     InstallTunnel,
     InstallUplinkRoute,

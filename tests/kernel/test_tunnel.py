@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from nf.engine.effects import (
+from nf.engine.kernel_effects import (
     InstallAggregateRoute,
     InstallRoute,
     InstallTunnel,

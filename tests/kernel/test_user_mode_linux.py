@@ -15,7 +15,11 @@ FOLDER = Path(__file__).parent
 
 
 #: What one kernel each runs: it uses one processor only.
-PARTS = (("test_tunnel.py",), ("test_reconciliation.py",), ("test_dead_ends.py", "test_bird.py"))
+PARTS = (
+    ("test_tunnel.py", "test_path_mtu.py"),
+    ("test_reconciliation.py",),
+    ("test_dead_ends.py", "test_bird.py", "test_multihoming.py", "test_local_routing.py"),
+)
 
 
 def test_ip6tnl_passes_the_same_tests(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from nf.engine.events import (
     BindingRevocationRequested,
     NodeRevocationRequested,
     PeerRevocationRequested,
+    RealmRevocationRequested,
     ReregistrationRequested,
 )
 from nf.engine.values import BindingId, Role
@@ -67,6 +68,13 @@ def test_revoke_asks_for_all_bindings_with_the_peer_of_the_path() -> None:
     engine.mag.gateway.tunnel_users[REGISTRATION.tunnel] = {BUS_7}
     event = event_of_action(f"{ANCHORS}[address='{LMAA}']/revoke", {}, engine)
     assert event == PeerRevocationRequested(role=Role.MAG, peer=LMAA)
+
+
+@pytest.mark.rfc("5846 §8.1")
+def test_revoke_realm_asks_for_the_realm_that_is_named() -> None:
+    path = f"{ROOT}/local-mobility-anchor/revoke-realm"
+    event = event_of_action(path, {"realm": "operator.example"}, busy_engine())
+    assert event == RealmRevocationRequested(realm="operator.example")
 
 
 @pytest.mark.parametrize("node", [BUS_7, MobileNodeIdentifier("o'neill@operator.example")])

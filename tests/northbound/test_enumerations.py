@@ -16,7 +16,12 @@ from nf.codec.registry import (
     RevocationTrigger,
     Status,
 )
-from nf.engine.configuration import DriverName, MnpFailurePolicy, PrefixDelegationSignalling
+from nf.engine.configuration import (
+    DriverName,
+    MnpFailurePolicy,
+    MultihomingPolicy,
+    PrefixDelegationSignalling,
+)
 from nf.engine.lma.records import BindingState
 from nf.engine.mag.drops import DropReason
 from nf.engine.mag.records import RegistrationState
@@ -34,6 +39,7 @@ STATISTICS = "mobile-access-gateway/statistics"
 WORDS: list[tuple[type[Enum], str]] = [
     (DriverName, "data-plane/driver"),
     (MnpFailurePolicy, "policy-profile/mnp-failure-policy"),
+    (MultihomingPolicy, "policy-profile/multihoming-policy"),
     (PrefixDelegationSignalling, "domain/prefix-delegation-signalling"),
     (AttachSource, "mobile-access-gateway/access-link/attach-source"),
     (PrefixKind, "local-mobility-anchor/prefix-assignment/kind"),

@@ -13,11 +13,10 @@ from nf.northbound.schema import ANNOUNCED_FEATURES, MODULE
 from tests.northbound.instances import YANG, completed, example
 
 
-def relaying() -> Any:  # noqa: ANN401 - JSON of any shape
-    """Return the configuration of a gateway that is to relay prefix delegation."""
+def tunnelling_by_gre() -> Any:  # noqa: ANN401 - JSON of any shape
+    """Return the configuration of a gateway that is to ask for GRE with keys."""
     configuration = copy.deepcopy(example("mag1-config"))
-    gateway = configuration["pmip6:pmip6"]["mobile-access-gateway"]
-    gateway["dhcpv6-relay"] = {"server": ["2001:db8:ffff::53"]}
+    configuration["pmip6:pmip6"]["policy-profile"][0]["gre-key"] = True
     return configuration
 
 
@@ -30,12 +29,12 @@ def parse(configuration: object) -> None:
     context.parse_data_mem(json.dumps(configuration), "json", strict=True, no_state=True).free()
 
 
-def test_relaying_is_refused_as_long_as_its_feature_is_not_announced() -> None:
+def test_what_is_not_announced_is_refused() -> None:
     parse(example("mag1-config"))
-    with pytest.raises(libyang.LibyangError, match="dhcpv6-relay"):
-        parse(relaying())
+    with pytest.raises(libyang.LibyangError, match="gre-key"):
+        parse(tunnelling_by_gre())
 
 
 def test_what_is_refused_would_be_right_with_the_feature() -> None:
-    gateway: Any = completed(relaying())["pmip6:pmip6"]
-    assert gateway["mobile-access-gateway"]["dhcpv6-relay"]["max-attempts"] == 3
+    configuration: Any = completed(tunnelling_by_gre())["pmip6:pmip6"]
+    assert configuration["policy-profile"][0]["gre-key"] is True

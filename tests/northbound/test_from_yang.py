@@ -8,8 +8,8 @@ import pytest
 
 from nf.codec.messages import MobileNodeIdentifier
 from nf.codec.registry import AccessTechnologyType
+from nf.engine.access_configuration import AccessLink, RadiusAccounting, RadiusClient
 from nf.engine.configuration import (
-    AccessLink,
     AuthorisedMag,
     ConfigurationItem,
     DataPlaneConfiguration,
@@ -19,14 +19,12 @@ from nf.engine.configuration import (
     MagConfiguration,
     MnpFailurePolicy,
     MobileNode,
+    MultihomingPolicy,
     PolicyProfile,
     PrefixDelegationSignalling,
     PrefixPool,
-    RadiusAccounting,
-    RadiusClient,
-    RateLimit,
 )
-from nf.engine.values import AttachSource, LinkLayerAddress
+from nf.engine.values import AttachSource, LinkLayerAddress, RateLimit
 from nf.northbound.changes import items_from_changes
 from nf.northbound.json_values import JsonObject
 from tests.northbound.instances import DictView, example
@@ -105,6 +103,7 @@ def test_domain_carries_every_leaf() -> None:
                 "fixed-mag-link-layer-address": "02:00:00:00:00:FF",
                 "prefix-delegation-signalling": "rfc-7148",
                 "server-duid": "00:03:00:01:02:00:00:00:00:01",
+                "reconfigure-secret-file": "/etc/pmip6/secrets/reconfigure",
             }
         }
     )
@@ -114,6 +113,7 @@ def test_domain_carries_every_leaf() -> None:
         fixed_mag_link_layer_address=LinkLayerAddress(bytes.fromhex("0200000000ff")),
         prefix_delegation_signalling=PrefixDelegationSignalling.RFC_7148,
         server_duid=bytes.fromhex("00030001020000000001"),
+        reconfigure_secret_file="/etc/pmip6/secrets/reconfigure",
     )
 
 
@@ -136,6 +136,8 @@ def test_policy_profile_carries_every_leaf() -> None:
                     "mobile-network-prefix-length": 60,
                     "mnp-failure-policy": "host-only",
                     "registration-lifetime": 120,
+                    "multihoming-policy": "primary-backup",
+                    "access-technology-preference": ["ieee-802-3", 60],
                 }
             ]
         }
@@ -147,6 +149,8 @@ def test_policy_profile_carries_every_leaf() -> None:
         mobile_network_prefix_length=60,
         mnp_failure_policy=MnpFailurePolicy.HOST_ONLY,
         registration_lifetime_s=120,
+        multihoming_policy=MultihomingPolicy.PRIMARY_BACKUP,
+        access_technology_preference=(AccessTechnologyType.IEEE_802_3, 60),
     )
 
 
@@ -225,6 +229,7 @@ def test_gateway_carries_every_leaf() -> None:
                 "initial-bindack-timeout": 500,
                 "max-bindack-timeout": 4000,
                 "detach-hold": 250,
+                "enable-mag-local-routing": True,
                 "radius-accounting": {
                     "address": "192.0.2.11",
                     "port": 1646,
@@ -257,6 +262,7 @@ def test_gateway_carries_every_leaf() -> None:
         initial_bindack_timeout_ms=500,
         max_bindack_timeout_ms=4000,
         detach_hold_ms=250,
+        local_routing=True,
         radius_accounting=RadiusAccounting(
             address=IPv4Address("192.0.2.11"),
             port=1646,

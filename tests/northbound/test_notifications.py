@@ -13,11 +13,14 @@ from nf.engine.notifications import (
     BindingHandedOver,
     BindingRemoved,
     BindingUpdated,
+    DelegatingRouterAnswers,
+    DelegatingRoutersSilent,
     Notification,
     PeerDown,
     PeerRestarted,
     PeerUp,
     PoolThresholdCrossed,
+    PrefixNotDelegated,
     RegistrationRefused,
     RemovalReason,
     RevocationRefused,
@@ -139,6 +142,25 @@ CASES: list[tuple[Notification, str, JsonObject]] = [
         "revocation-refused",
         {"peer": "2001:db8:ffff::11", "mobile-node-identifier": BUS_7, "status": 200},
     ),
+    (
+        PrefixNotDelegated(mobile_node_identifier=BUS_7, server=MAG2, prefixes=(MNP,)),
+        "prefix-not-delegated",
+        {
+            "mobile-node-identifier": BUS_7,
+            "server": "2001:db8:ffff::12",
+            "prefix": ["2001:db8:2000::/56"],
+        },
+    ),
+    (
+        DelegatingRoutersSilent(servers=(MAG1, MAG2)),
+        "delegating-routers-silent",
+        {"server": ["2001:db8:ffff::11", "2001:db8:ffff::12"]},
+    ),
+    (
+        DelegatingRouterAnswers(server=MAG1),
+        "delegating-router-answers",
+        {"server": "2001:db8:ffff::11"},
+    ),
 ]
 
 
@@ -162,7 +184,8 @@ def test_leaves_are_the_fields_of_the_engines_notification(
     (node,) = context().find_path(f"/pmip6:{name}")
     leaves = {child.name() for child in node.children()}
     assert leaves == {
-        field.name.replace("_", "-").replace("prefixes", "prefix") for field in fields(notification)
+        field.name.replace("_", "-").replace("prefixes", "prefix").replace("servers", "server")
+        for field in fields(notification)
     }
 
 

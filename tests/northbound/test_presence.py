@@ -6,13 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from nf.engine.configuration import (
-    AccessLink,
-    ConfigurationItem,
-    MagConfiguration,
-    MobileNode,
-    PolicyProfile,
-)
+from nf.engine.access_configuration import AccessLink
+from nf.engine.configuration import ConfigurationItem, MagConfiguration, MobileNode, PolicyProfile
 from nf.engine.engine import Engine
 from nf.engine.events import ConfigurationChanged, NodeLost, NodeSeen, Started
 from nf.engine.values import AttachSource

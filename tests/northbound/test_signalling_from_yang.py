@@ -17,12 +17,12 @@ from nf.engine.configuration import (
     LmaConfiguration,
     LmaLimits,
     MagConfiguration,
-    RateLimit,
     RedirectAnchor,
     RedirectConfiguration,
     RevocationConfiguration,
     UpdateNotificationConfiguration,
 )
+from nf.engine.values import RateLimit
 from nf.northbound.changes import items_from_changes
 from nf.northbound.json_values import JsonObject
 from tests.northbound.instances import DictView
@@ -137,13 +137,16 @@ def test_redirection_carries_every_leaf() -> None:
             "redirect": {
                 "anchor": [{"address": str(OTHER), "priority": 5, "weight": 3}],
                 "own-weight": 2,
+                "assignment-address": "2001:db8:ffff::a",
             },
             "redirect-accept": True,
             "load-priority": 7,
         }
     )
     assert found.redirect == RedirectConfiguration(
-        anchors=(RedirectAnchor(address=OTHER, priority=5, weight=3),), own_weight=2
+        anchors=(RedirectAnchor(address=OTHER, priority=5, weight=3),),
+        own_weight=2,
+        assignment_address=IPv6Address("2001:db8:ffff::a"),
     )
     assert (found.redirect_accept, found.load_priority) == (True, 7)
 

@@ -15,7 +15,7 @@ from nf.engine.lma.records import (
     PrefixAssignment,
 )
 from nf.engine.mag.records import AttachedNode, BindingUpdateListEntry, MagStatistics
-from nf.engine.values import PrefixKind
+from nf.engine.values import PrefixKind, Tunnel
 from nf.northbound import pool_state
 from nf.northbound.data_plane_state import data_plane_sources
 from nf.northbound.fragments import fragments
@@ -132,6 +132,18 @@ def test_assignments_show_their_bindings_or_how_long_they_are_held() -> None:
     assert "binding" not in mobile
 
 
+def test_assignments_show_the_gateways_by_which_they_are_reached() -> None:
+    engine = busy_engine()
+    one = BINDING.tunnel
+    other = Tunnel(local=one.local, remote=one.remote + 1)
+    engine.lma.routes.claim(BINDING, [HNP])
+    engine.lma.routes.spread_over(MNP, (one, other))
+    anchor = state(engine, f"{ROOT}/local-mobility-anchor/prefix-assignment")
+    home, mobile = anchor["local-mobility-anchor"]["prefix-assignment"]
+    assert home["proxy-care-of-address"] == [str(one.remote)]
+    assert mobile["proxy-care-of-address"] == [str(one.remote), str(other.remote)]
+
+
 def test_prefix_of_a_nodes_own_comes_from_no_pool() -> None:
     engine = busy_engine()
     engine.lma.assignments[HNP].pool = ""
@@ -240,7 +252,8 @@ def test_every_field_of_a_record_is_a_node_of_the_tree_and_the_other_way_round(
     named = {
         field.name: renamed.get(field.name, {yang_name(field.name)}) for field in fields(record)
     }
-    key = {"proxy-care-of-address"} if record is PeerStatistics else set()
+    is_known_by_address = record in (PeerStatistics, PrefixAssignment)
+    key = {"proxy-care-of-address"} if is_known_by_address else set()
     assert set().union(*named.values()) | key == nodes
 
 

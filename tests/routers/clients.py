@@ -27,6 +27,7 @@ nohook resolv.conf, hostname, timesyncd, yp
 interface wan0
     ipv6rs
     ia_pd 1 lan0/0/64
+    option dhcp6_reconfigure_accept
 """
 
 _WIDE: Final = """\
@@ -107,6 +108,8 @@ class RequestingRouter:
     reads_advertisements: bool = False
     #: Whether it gives its lease back when it is ended.
     releases: bool = False
+    #: Whether it says that it accepts Reconfigure messages, and knows what to do with a key.
+    accepts_reconfigure: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -119,6 +122,7 @@ CLIENTS: Final = (
         files={"/run/dhcpcd.conf": _DHCPCD},
         command="exec dhcpcd --nobackground --debug --config /run/dhcpcd.conf",
         reads_advertisements=True,
+        accepts_reconfigure=True,
     ),
     RequestingRouter(
         name="wide-dhcpv6",

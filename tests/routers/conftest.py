@@ -22,9 +22,13 @@ LIFETIME_S = 40
 class Fleet:
     """The domain and its vehicles."""
 
-    def __init__(self, directory: Path, label: str) -> None:
+    def __init__(self, directory: Path, label: str, lifetime_s: int = LIFETIME_S) -> None:
+        self._lifetime_s = lifetime_s
         #: What the clients say; it stays when the rest goes.
         self.logs = directory.parent
+        #: Where all MAGs have the secret of Reconfigure messages.
+        self.secret_file = directory.parent / "secret"
+        self.secret_file.write_text("between all gateways of this domain\n")
         self.domain = Domain(directory, label=label)
         air = self.domain.topology["air"]
         self.vehicles = [Vehicle(label, air, number, each) for number, each in enumerate(CLIENTS)]
@@ -45,6 +49,15 @@ class Fleet:
         for vehicle in self.vehicles:
             vehicle.remove()
         self.domain.remove()
+
+    def change_profile(self, vehicle: Vehicle, profile: str) -> None:
+        """Have MAG1 serve a vehicle by another profile."""
+        with self.domain.daemons["mag1"].connect() as client:
+            client.configure(
+                f'<pmip6 xmlns="{NAMESPACE}"><mobile-node>'
+                f"<identifier>{vehicle.identifier}</identifier>"
+                f"<policy-profile>{profile}</policy-profile></mobile-node></pmip6>"
+            )
 
     def mobile_networks_at_lma(self) -> dict[str, str]:
         """Return the prefix of every active binding by its node."""
@@ -90,9 +103,16 @@ class Fleet:
         profile = f"""
   <policy-profile>
     <name>buses</name>
-    <registration-lifetime>{LIFETIME_S}</registration-lifetime>
+    <registration-lifetime>{self._lifetime_s}</registration-lifetime>
+  </policy-profile>
+  <policy-profile>
+    <name>cars</name>
+    <network-mobility>false</network-mobility>
+    <registration-lifetime>{self._lifetime_s}</registration-lifetime>
   </policy-profile>"""
-        return f'<pmip6 xmlns="{NAMESPACE}">{profile}{nodes}</pmip6>'
+        secret = f"<reconfigure-secret-file>{self.secret_file}</reconfigure-secret-file>"
+        domain = f"<domain>{secret}</domain>"
+        return f'<pmip6 xmlns="{NAMESPACE}">{domain}{profile}{nodes}</pmip6>'
 
 
 @pytest.fixture(scope="module")

@@ -69,6 +69,19 @@ def test_every_client_renews_its_prefix_in_time(fleet: Fleet) -> None:
     wait_for_traffic(fleet)
 
 
+@pytest.mark.rfc("8415 §18.3.11", "8415 §20.4.3")
+def test_a_client_that_accepts_it_is_told_at_once_that_it_has_lost_its_prefix(fleet: Fleet) -> None:
+    before = mobile_networks(fleet)
+    (vehicle,) = (each for each in fleet.vehicles if each.client.accepts_reconfigure)
+    fleet.change_profile(vehicle, "cars")
+    wait_for("a network without its prefix", lambda: vehicle.inside_address is None, LIFETIME_S / 4)
+    said = (fleet.logs / f"{vehicle.client.name}.log").read_text()
+    assert "accepted reconfigure key" in said
+    assert "RECONFIGURE6" in said
+    fleet.change_profile(vehicle, "buses")
+    wait_for("its prefix", lambda: mobile_networks(fleet) == before, 2 * LIFETIME_S)
+
+
 @pytest.mark.rfc("draft §3.3.2")
 def test_every_network_keeps_its_prefix_over_a_handover_that_its_client_sees(fleet: Fleet) -> None:
     before = mobile_networks(fleet)
@@ -108,6 +121,10 @@ def test_a_restart_of_the_mag_is_nothing_to_clients_that_are_quiet(fleet: Fleet)
     mag.kill()
     mag.start()
     mag.wait_until_it_listens()
+    registered = {
+        row["mobile-node-identifier"] for row in fleet.domain.rows("mag1", "registrations")
+    }
+    assert registered == {vehicle.identifier for vehicle in fleet.vehicles}
     wait_for_traffic(fleet)
     for vehicle in fleet.vehicles:
         vehicle.thaw()

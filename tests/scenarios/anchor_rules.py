@@ -8,9 +8,10 @@ from typing import Final
 from nf.engine.lma.anchor import Anchor
 from nf.engine.lma.records import BindingCacheEntry, BindingState
 from nf.engine.lma.sessions import STORED, TIMERS, prefixes_of, stored
-from nf.engine.values import Instant, StoredBinding, Timer, TimerKind, Tunnel
+from nf.engine.values import Instant, StoredBinding, Timer, TimerKind
 from tests.scenarios.faults import require, require_same
 from tests.scenarios.host import Host
+from tests.scenarios.multihoming_rules import check_ways
 from tests.scenarios.plan import ANCHORS
 
 KINDS: Final = frozenset(
@@ -33,7 +34,9 @@ def check_anchor(host: Host) -> None:
     _check_indexes(anchor)
     if not host.outbox:
         tunnels = {entry.tunnel for entry in anchor.cache.entries.values()}
-        _check_kernel(host, active, tunnels)
+        check_ways(anchor, host.kernel.tables, active)
+        own = {each for each in host.kernel.tables.tunnels if each.local in ANCHORS}
+        require_same("tunnels", own, tunnels)
         _check_store(host, anchor)
 
 
@@ -87,19 +90,6 @@ def _check_indexes(anchor: Anchor) -> None:
             require(known.keys() <= nodes.keys(), what, "of nodes that are gone:", known)
     require(anchor.statistics.peers.keys() <= anchor.mags.keys(), "counters of lost MAGs")
     require(not anchor.stored_bindings or anchor.role is None, "stored bindings left over")
-
-
-def _check_kernel(host: Host, active: list[BindingCacheEntry], wanted: set[Tunnel]) -> None:
-    """Check that each prefix of an active session is routed to the MAG of one that has it."""
-    ways: dict[IPv6Network, list[Tunnel]] = {}
-    for entry in active:
-        for prefix in prefixes_of(entry):
-            ways.setdefault(prefix, []).append(entry.tunnel)
-    tables = host.kernel.tables
-    require_same("routed prefixes", tables.routes.keys(), ways.keys())
-    for prefix, tunnel in tables.routes.items():
-        require(tunnel in ways[prefix], prefix, "goes to", tunnel, "which has no binding")
-    require_same("tunnels", {each for each in tables.tunnels if each.local in ANCHORS}, wanted)
 
 
 def _check_store(host: Host, anchor: Anchor) -> None:

@@ -104,11 +104,12 @@ def _check_both_sides(
 
 def check_served_prefixes(world: World, host: Host) -> None:
     """Check that what an LMA routes to a MAG is sent on to the node there."""
-    for prefix, tunnel in host.kernel.tables.routes.items():
+    routes = host.kernel.tables.routes
+    for prefix, tunnel in ((p, tunnel) for p, tunnels in routes.items() for tunnel in tunnels):
         there = [each for each in world.gateways if tunnel.remote in each.sockets]
         require(len(there) == 1, "routed to nobody:", prefix, tunnel)
         links = [link for known, link in there[0].kernel.tables.uplinks if known == prefix]
         require(len(links) == 1, prefix, "is routed to", there[0].name, "which has it not")
     entries = host.engine.lma.bindings.values()
     routed = {each for entry in entries for each in prefixes_of(entry)}
-    require_same("routed", host.kernel.tables.routes.keys(), routed)
+    require_same("routed", routes.keys(), routed)

@@ -109,7 +109,7 @@ def _check_attachments(gateway: Gateway) -> None:
         require(bool(matters) == is_asked, "asked for nothing:", attached)
         is_registered = identifier in gateway.binding_update_list
         has_anchor = gateway.configuration.mobile_nodes[identifier].local_mobility_anchor
-        is_absent = not gateway.is_present(identifier) or not gateway.is_started
+        is_absent = not gateway.is_present(identifier) or is_asked or not gateway.is_started
         may_wait = identifier in gateway.denied or not has_anchor or is_absent
         require(is_registered or may_wait, "attached but not registered:", attached)
 

@@ -20,7 +20,6 @@ from nf.engine.effects import (
     CloseAccessLink,
     CloseMobilitySocket,
     Effect,
-    KernelEffect,
     MobilityEffect,
     OpenAccessLink,
     OpenMobilitySocket,
@@ -30,13 +29,15 @@ from nf.engine.effects import (
     SendRouterAdvertisement,
     StartTimer,
     StopTimer,
-    StoreEffect,
 )
 from nf.engine.engine import Engine
 from nf.engine.events import ConfigurationChanged, Event, Started, TimerExpired
+from nf.engine.kernel_effects import KernelEffect
+from nf.engine.store_effects import StoreEffect
 from nf.engine.values import Instant, Timer
 from tests.scenarios.faults import require
 from tests.scenarios.kernel import VirtualKernel
+from tests.scenarios.plan import HOSTS
 from tests.scenarios.store import VirtualStore
 
 STORE_EFFECTS: Final = frozenset(get_args(StoreEffect))
@@ -44,6 +45,10 @@ KERNEL_EFFECTS: Final = frozenset(get_args(KernelEffect))
 MOBILITY_EFFECTS: Final = frozenset(get_args(MobilityEffect))
 #: The moment at which every story begins.
 START_UTC_US: Final = 1_800_000_000_000_000
+
+
+#: By how much the clocks of two hosts differ.
+SKEW_US: Final = 100
 
 
 class Surroundings(Protocol):
@@ -78,6 +83,8 @@ class Host:
         self.kernel = VirtualKernel()
         self.store = VirtualStore()
         self.clock_offset_us = 0
+        #: However well clocks are set, no two hosts stamp what they send alike.
+        self._skew_us = SKEW_US * HOSTS.index(name)
         #: Where each running timer is in the world's agenda.
         self.timers: dict[Timer, int] = {}
         self.sockets: dict[IPv6Address, None] = {}
@@ -93,7 +100,8 @@ class Host:
     def now(self) -> Instant:
         """Return this moment on the host's clocks."""
         now_ms = self.surroundings.now_ms
-        return Instant(now_ms + 5_000, START_UTC_US + now_ms * 1_000 + self.clock_offset_us)
+        utc_us = START_UTC_US + now_ms * 1_000 + self._skew_us + self.clock_offset_us
+        return Instant(now_ms + 5_000, utc_us)
 
     def keep(self, items: tuple[ConfigurationItem, ...]) -> None:
         """Make a commit part of the startup datastore."""

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from ipaddress import IPv6Address, IPv6Network
 from typing import TypeAlias
 
-from nf.engine.effects import (
+from nf.engine.effects import Effect
+from nf.engine.kernel_effects import (
     ConfigureDataPlane,
-    Effect,
     InstallAccessRoute,
     InstallAggregateRoute,
     InstallRoute,
@@ -24,6 +24,9 @@ from nf.engine.effects import (
     RemoveRoute,
     RemoveTunnel,
     RemoveUplinkRoute,
+    SetLocalRouting,
+    ShareSource,
+    SpreadRoute,
 )
 from nf.engine.values import Tunnel
 from tests.scenarios.faults import require
@@ -37,7 +40,10 @@ class Tables:
     """What is installed."""
 
     tunnels: dict[Tunnel, None] = field(default_factory=dict)
-    routes: dict[IPv6Network, Tunnel] = field(default_factory=dict)
+    #: The tunnels that a prefix is routed into; more than one where it is spread.
+    routes: dict[IPv6Network, tuple[Tunnel, ...]] = field(default_factory=dict)
+    #: The tunnels by which a prefix comes in besides.
+    sources: dict[IPv6Network, tuple[Tunnel, ...]] = field(default_factory=dict)
     aggregates: dict[IPv6Network, None] = field(default_factory=dict)
     uplinks: dict[Place, Tunnel] = field(default_factory=dict)
     access: dict[Place, IPv6Address | None] = field(default_factory=dict)
@@ -64,11 +70,15 @@ class VirtualKernel:
             case RemoveTunnel():
                 self._remove_tunnel(effect)
             case InstallRoute():
-                require(effect.tunnel in self.tables.tunnels, "no such tunnel:", effect)
-                self.tables.routes[effect.prefix] = effect.tunnel
+                self._route(effect, effect.prefix, (effect.tunnel,))
+            case SpreadRoute():
+                require(len(effect.tunnels) > 1, "spread over nothing:", effect)
+                self._route(effect, effect.prefix, effect.tunnels)
             case RemoveRoute():
-                gone = self.tables.routes.pop(effect.prefix, None)
-                require(gone == effect.tunnel, "not there:", effect, "but", gone)
+                gone = self.tables.routes.pop(effect.prefix, ())
+                require(gone == (effect.tunnel,), "not there:", effect, "but", gone)
+            case ShareSource():
+                self._share(effect)
             case InstallUplinkRoute() | RemoveUplinkRoute():
                 self._change_uplink(effect)
             case InstallAccessRoute() | RemoveAccessRoute():
@@ -77,12 +87,26 @@ class VirtualKernel:
                 self._change_aggregate(effect)
             case ReconcileKernel():
                 self.stale = Tables()
-            case ConfigureDataPlane():
+            case ConfigureDataPlane() | SetLocalRouting():
                 pass
+
+    def _route(self, effect: Effect, prefix: IPv6Network, tunnels: tuple[Tunnel, ...]) -> None:
+        require(self.tables.tunnels.keys() >= set(tunnels), "no such tunnel:", effect)
+        require(self.tables.routes.get(prefix) != tunnels, "there already:", effect)
+        self.tables.routes[prefix] = tunnels
+
+    def _share(self, effect: ShareSource) -> None:
+        require(self.tables.tunnels.keys() >= set(effect.tunnels), "no such tunnel:", effect)
+        before = self.tables.sources.pop(effect.prefix, ())
+        require(before != effect.tunnels, "shared already:", effect)
+        if effect.tunnels:
+            self.tables.sources[effect.prefix] = effect.tunnels
 
     def _remove_tunnel(self, effect: RemoveTunnel) -> None:
         require(effect.tunnel in self.tables.tunnels, "not there:", effect)
-        require(effect.tunnel not in self.tables.routes.values(), "routes use it:", effect)
+        for used in (self.tables.routes, self.tables.sources):
+            users = [prefix for prefix, tunnels in used.items() if effect.tunnel in tunnels]
+            require(not users, "prefixes use it:", effect, users)
         require(effect.tunnel not in self.tables.uplinks.values(), "uplinks use it:", effect)
         del self.tables.tunnels[effect.tunnel]
 

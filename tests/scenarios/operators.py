@@ -16,6 +16,7 @@ from nf.engine.configuration import (
     MagRemoved,
     MobileNode,
     MobileNodeRemoved,
+    MultihomingPolicy,
     PolicyProfile,
     PolicyProfileRemoved,
     PrefixDelegationSignalling,
@@ -28,6 +29,7 @@ from nf.engine.events import (
     Event,
     NodeRevocationRequested,
     PeerRevocationRequested,
+    RealmRevocationRequested,
     ReregistrationRequested,
 )
 from nf.engine.values import Role
@@ -97,7 +99,7 @@ def change_node(world: World) -> None:
 
 
 def change_profile(world: World) -> None:
-    """Change a profile: network mobility, lifetime, count, length; or remove it."""
+    """Change a profile: network mobility, lifetime, count, length, policy; or remove it."""
     profile = world.random.choice(_planned(world, HOSTS[0], PolicyProfile))
     lifetime_s = profile.registration_lifetime_s
     changed = world.random.choice(
@@ -107,6 +109,7 @@ def change_profile(world: World) -> None:
             replace(profile, mobile_network_prefix_count=world.random.randint(1, 3)),
             replace(profile, registration_lifetime_s=lifetime_s // 2 // 4 * 4),
             replace(profile, mobile_network_prefix_length=60),
+            replace(profile, multihoming_policy=world.random.choice(list(MultihomingPolicy))),
         )
     )
     _change_for_a_while(world, HOSTS, changed, profile)
@@ -206,14 +209,16 @@ def force_reregistration(world: World) -> None:
 
 
 def revoke(world: World) -> None:
-    """Have a binding revoked, or all of its node; now and then all with a peer, by either side."""
-    chance = world.random.randrange(8)
-    if chance == 0:
+    """Have a binding revoked, or all of its node; now and then all with a peer, or of a realm."""
+    chance = world.random.randrange(16)
+    if chance in (0, 1):
         _revoke_peer(world, world.anchors, Role.LMA, world.random.choice(GATEWAYS))
-    elif chance == 1:
+    elif chance in (2, 3):
         _revoke_peer(world, world.gateways, Role.MAG, world.random.choice(ANCHORS))
+    elif chance == 4:
+        _revoke_realm(world)
     else:
-        _revoke_binding(world, is_of_node=chance > 5)
+        _revoke_binding(world, is_of_node=chance > 12)
 
 
 def _revoke_binding(world: World, *, is_of_node: bool) -> None:
@@ -233,6 +238,13 @@ def _revoke_peer(world: World, hosts: list[Host], role: Role, peer: IPv6Address)
     host = _some_running(world, hosts)
     if host is not None:
         world.tell(host, PeerRevocationRequested(role=role, peer=peer))
+
+
+def _revoke_realm(world: World) -> None:
+    """Have all nodes revoked: they are of one realm."""
+    host = _some_running(world, world.anchors)
+    if host is not None:
+        world.tell(host, RealmRevocationRequested(realm="Example.NET"))
 
 
 def _some_running(world: World, hosts: list[Host]) -> Host | None:

@@ -14,8 +14,8 @@ from nf.codec.messages import (
     MobileNodeIdentifier,
 )
 from nf.codec.registry import AccessTechnologyType
+from nf.engine.access_configuration import AccessLink
 from nf.engine.configuration import (
-    AccessLink,
     AuthorisedMag,
     ConfigurationItem,
     DomainConfiguration,
@@ -24,6 +24,7 @@ from nf.engine.configuration import (
     MagConfiguration,
     MnpFailurePolicy,
     MobileNode,
+    MultihomingPolicy,
     PolicyProfile,
     PrefixDelegationSignalling,
     PrefixPool,
@@ -46,6 +47,10 @@ LINKS: Final = (
     AccessLink(interface="wifi", access_technology_type=AccessTechnologyType.IEEE_802_11),
     AccessLink(interface="wire", access_technology_type=AccessTechnologyType.IEEE_802_3),
 )
+#: Which access technology makes a session the primary one.
+PREFERENCES: Final = ((), *((link.access_technology_type,) for link in LINKS))
+#: How many interfaces some nodes have.
+INTERFACES: Final = {1: 3, 3: 2, 5: 2}
 OWN_HOME: Final = IPv6Network("2001:db8:1:5::/64")
 OWN_MOBILE: Final = IPv6Network("2001:db8:abc:4200::/56")
 NODES: Final = 8
@@ -108,21 +113,29 @@ def _signalling(random: Random, domain: DomainConfiguration) -> DomainConfigurat
 def _profiles(random: Random, lifetime_s: int) -> tuple[PolicyProfile, ...]:
     return (
         PolicyProfile(name="host", registration_lifetime_s=lifetime_s),
-        PolicyProfile(name="router", network_mobility=True, registration_lifetime_s=lifetime_s),
+        PolicyProfile(
+            name="router",
+            network_mobility=True,
+            registration_lifetime_s=lifetime_s,
+            multihoming_policy=random.choice(list(MultihomingPolicy)),
+            access_technology_preference=random.choice(PREFERENCES),
+        ),
         PolicyProfile(
             name="ship",
             network_mobility=True,
             mobile_network_prefix_count=2,
             mnp_failure_policy=random.choice(list(MnpFailurePolicy)),
             registration_lifetime_s=lifetime_s,
+            multihoming_policy=random.choice(list(MultihomingPolicy)),
         ),
     )
 
 
 def _node(number: int) -> MobileNode:
-    """Return a node: two with two interfaces, one with prefixes of its own, every third a host."""
+    """Return a node: some have several interfaces, one its own prefixes; every third is a host."""
     has_own = number == 4
-    addresses = [bytes((2, 0, 0, 0, which, number)) for which in range(1 + (number in (1, 3)))]
+    interfaces = INTERFACES.get(number, 1)
+    addresses = [bytes((2, 0, 0, 0, which, number)) for which in range(interfaces)]
     return MobileNode(
         identifier=MobileNodeIdentifier(f"node{number}@example.net"),
         policy_profile="host" if number % 3 == 0 else "ship" if number == 5 else "router",

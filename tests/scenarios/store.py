@@ -5,26 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterable
 from ipaddress import IPv6Network
 
-from nf.engine.effects import (
+from nf.codec.messages import MobileNodeIdentifier
+from nf.engine.events import (
+    AssignmentRestored,
+    AttachmentRestored,
+    BindingRestored,
+    Event,
+    ReplayDetectionRestored,
+    RestartCounterRestored,
+)
+from nf.engine.store_effects import (
     ForgetAssignment,
+    ForgetAttachment,
     ForgetBinding,
     PersistAssignment,
+    PersistAttachment,
     PersistBinding,
+    PersistReplayDetection,
     PersistRestartCounter,
     StoreEffect,
 )
-from nf.engine.events import AssignmentRestored, BindingRestored, Event, RestartCounterRestored
-from nf.engine.values import BindingId, Role, StoredAssignment, StoredBinding
+from nf.engine.values import BindingId, Role, StoredAssignment, StoredAttachment, StoredBinding
 from tests.scenarios.faults import require
 
 
 class VirtualStore:
-    """The bindings, assignments and restart counters of one host."""
+    """What one host keeps: bindings and assignments of an LMA, attachments of a MAG, counters."""
 
     def __init__(self) -> None:
         self.bindings: dict[BindingId, StoredBinding] = {}
         self.assignments: dict[IPv6Network, StoredAssignment] = {}
         self.restart_counters: dict[Role, int] = {}
+        self.attachments: dict[MobileNodeIdentifier, StoredAttachment] = {}
+        self.replay_detection = 0
 
     def commit(self, effects: Iterable[StoreEffect]) -> None:
         """Make effects durable; raises BrokenRuleError where one makes no sense."""
@@ -42,6 +55,16 @@ class VirtualStore:
                     del self.assignments[effect.prefix]
                 case PersistRestartCounter():
                     self.restart_counters[effect.role] = effect.counter
+                case PersistReplayDetection():
+                    require(effect.number > self.replay_detection, "goes back:", effect)
+                    self.replay_detection = effect.number
+                case PersistAttachment():
+                    node = effect.attachment.mobile_node_identifier
+                    self.attachments[node] = effect.attachment
+                case ForgetAttachment():
+                    node = effect.mobile_node_identifier
+                    require(node in self.attachments, "not stored:", effect)
+                    del self.attachments[node]
 
     def restore(self) -> list[Event]:
         """Return what a daemon that starts is told, assignments before bindings."""
@@ -50,6 +73,8 @@ class VirtualStore:
             *(RestartCounterRestored(role=role, counter=counter) for role, counter in counters),
             *(AssignmentRestored(assignment=each) for each in self.assignments.values()),
             *(BindingRestored(binding=each) for each in self.bindings.values()),
+            *(AttachmentRestored(attachment=each) for each in self.attachments.values()),
+            ReplayDetectionRestored(number=self.replay_detection),
         ]
 
     def _put(self, assignment: StoredAssignment) -> None:

@@ -105,7 +105,7 @@ class Story:
         self._wait(LATEST_MS)
         healing.pardon(self.world)
         self._wait(healing.rest_of_ms(self.world))
-        while healing.is_anybody_waiting(self.world):
+        while healing.is_anybody_waiting(self.world) or self._is_anything_left():
             self.world.go_on()
             self._check()
         check_rest(self.world)
@@ -115,13 +115,17 @@ class Story:
         world = self.world
         end_ms = world.now_ms + after_ms
         next_signs_ms = world.now_ms
-        while world.now_ms < end_ms or any(host.outbox for host in world.hosts.values()):
+        while world.now_ms < end_ms or self._is_anything_left():
             if next_signs_ms <= world.now_ms < end_ms - healing.SIGN_EVERY_MS:
                 healing.show_and_lose(world)
                 next_signs_ms = world.now_ms + healing.SIGN_EVERY_MS
             else:
                 world.go_on()
             self._check()
+
+    def _is_anything_left(self) -> bool:
+        """Tell whether a host has not done yet what its engine wanted."""
+        return any(host.outbox for host in self.world.hosts.values())
 
     def _check(self) -> None:
         """Look at what has changed."""

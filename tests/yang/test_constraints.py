@@ -113,6 +113,11 @@ REFUSED: list[tuple[str, str, dict[str, Any]]] = [
         {"local-mobility-anchor": {**LMA, "redirect": {"anchor": [{"address": "2001:db8::1"}]}}},
     ),
     (
+        "The address for assignments is that of the anchor itself",
+        "/local-mobility-anchor/redirect/assignment-address",
+        {"local-mobility-anchor": {**LMA, "redirect": {"assignment-address": "2001:db8::1"}}},
+    ),
+    (
         "The time is no multiple of 4 seconds",
         f"{CONTROLLED}/reregistration/start-time",
         controlled({"reregistration": {"start-time": 42}}),

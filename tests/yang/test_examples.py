@@ -20,6 +20,7 @@ WHERE = {
     "re-register-action": "mag1-operational.json",
     "revoke-gateway-action": "lma-operational.json",
     "revoke-node-action": "lma-operational.json",
+    "revoke-realm-action": "lma-operational.json",
 }
 
 

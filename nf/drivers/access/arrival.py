@@ -6,7 +6,7 @@ from nf.codec.dhcpv6 import decode_dhcp_message
 from nf.codec.errors import DecodeError, RejectReason
 from nf.codec.ndisc import decode_router_solicitation
 from nf.drivers.access.frames import Frame
-from nf.engine.configuration import AccessLink
+from nf.engine.access_configuration import AccessLink
 from nf.engine.events import DhcpMessageReceived, Event, NodeSeen, RouterSolicited
 from nf.engine.values import AttachSource
 
@@ -44,6 +44,7 @@ def _message(link: AccessLink, frame: Frame) -> Event | None:
                 link_layer_address=frame.link_layer_address,
                 source=frame.source,
                 message=decode_dhcp_message(frame.payload),
+                octets=frame.payload if link.dhcpv6_relay else b"",
             )
         case _:
             return None

@@ -12,7 +12,7 @@ from typing import Final
 #: Numbers of the system call (asm/unistd.h).
 _SYSTEM_CALLS: Final = {"x86_64": 321, "aarch64": 280, "riscv64": 280, "ppc64le": 361}
 _MAP_CREATE, _MAP_LOOKUP, _MAP_UPDATE, _MAP_DELETE, _PROG_LOAD = 0, 1, 2, 3, 5
-_HASH, _ARRAY = 1, 2
+_HASH, _ARRAY, _RECENT = 1, 2, 9
 #: Elements take memory when they are there, not before (BPF_F_NO_PREALLOC).
 _AS_NEEDED: Final = 1
 _SOCKET_FILTER: Final = 1
@@ -39,6 +39,11 @@ class BpfMap:
     def table(cls, key_size: int, value_size: int, size: int) -> BpfMap:
         """Return an empty table of at most so many elements; raises OSError."""
         return cls(_HASH, key_size, value_size, size, _AS_NEEDED)
+
+    @classmethod
+    def recent(cls, key_size: int, value_size: int, size: int) -> BpfMap:
+        """Return an empty table that makes room by what was used longest ago; raises OSError."""
+        return cls(_RECENT, key_size, value_size, size, 0)
 
     @classmethod
     def record(cls, value_size: int) -> BpfMap:

@@ -17,6 +17,7 @@ from nf.engine.effects import (
     AccessEffect,
     CloseAccessLink,
     OpenAccessLink,
+    PassDhcpMessage,
     ProbeNode,
     SendDhcpMessage,
     SendRouterAdvertisement,
@@ -51,6 +52,8 @@ class AccessDriver:
                 self._send(effect.link, lambda link: link.advertise(effect))
             case SendDhcpMessage():
                 self._send(effect.link, lambda link: link.send_dhcp(effect))
+            case PassDhcpMessage():
+                self._send(effect.link, lambda link: link.pass_dhcp(effect))
             case ProbeNode():
                 self._send(effect.link, lambda link: link.probe(effect.link_layer_address))
 

@@ -12,19 +12,23 @@ from typing import Final
 
 from nf.drivers.access.bpf import BpfMap, load_socket_filter
 from nf.drivers.access.flood_program import (
+    BUCKET,
     LINK_RECORD,
     NODE_KEY,
     NODE_RECORD,
+    Tables,
     flood_program,
     key_of,
 )
-from nf.engine.configuration import AccessLink
+from nf.engine.access_configuration import AccessLink
 from nf.engine.values import LinkLayerAddress
 
 log = logging.getLogger(__name__)
 
 #: Nodes that are told from strangers; those beyond share the strangers' rate.
 MOST_NODES: Final = 1 << 18
+#: Nodes of one link whose rate is kept to; beyond that, who was heard longest ago begins anew.
+MOST_BUCKETS: Final = 1 << 14
 _ETHERNET_ADDRESS: Final = 6
 _NEW_NODE: Final = bytes(NODE_RECORD.size)
 _LINK_KEY: Final = bytes(4)
@@ -49,6 +53,8 @@ class KnownNodes:
     def __init__(self) -> None:
         self._addresses: set[LinkLayerAddress] = set()
         self._table: BpfMap | None = None
+        #: Those for which the table has no room.
+        self._beyond: dict[LinkLayerAddress, None] = {}
 
     def __contains__(self, address: LinkLayerAddress) -> bool:
         """Tell whether an address is a node's."""
@@ -60,10 +66,16 @@ class KnownNodes:
         self._tell((address,))
 
     def discard(self, address: LinkLayerAddress) -> None:
-        """Know a node no more."""
+        """Know a node no more; its room is another's."""
         self._addresses.discard(address)
-        if self._table is not None and len(address) == _ETHERNET_ADDRESS:
-            self._table.remove(key_of(address))
+        if self._table is None or len(address) != _ETHERNET_ADDRESS:
+            return
+        if address in self._beyond:
+            del self._beyond[address]
+            return
+        self._table.remove(key_of(address))
+        if self._beyond:
+            self._tell((self._beyond.popitem()[0],))
 
     def table(self) -> BpfMap:
         """Return the nodes as a table in the kernel; raises OSError where there can be none."""
@@ -77,16 +89,22 @@ class KnownNodes:
         if self._table is not None:
             self._table.close()
             self._table = None
+            self._beyond.clear()
 
     def _tell(self, addresses: Iterable[LinkLayerAddress]) -> None:
         if self._table is None:
             return
+        for address in addresses:
+            if len(address) == _ETHERNET_ADDRESS and address not in self._beyond:
+                self._add(self._table, address)
+
+    def _add(self, table: BpfMap, address: LinkLayerAddress) -> None:
         try:
-            for address in addresses:
-                if len(address) == _ETHERNET_ADDRESS:
-                    self._table.add(key_of(address), _NEW_NODE)
+            table.add(key_of(address), _NEW_NODE)
         except OSError as fault:
-            log.warning("there are more nodes than can be told from strangers: %s", fault)
+            if not self._beyond:
+                log.warning("there are more nodes than can be told from strangers: %s", fault)
+            self._beyond[address] = None
 
 
 class FloodFilter:
@@ -95,6 +113,7 @@ class FloodFilter:
     def __init__(self, nodes: KnownNodes) -> None:
         self._nodes = nodes
         self._record: BpfMap | None = None
+        self._buckets: BpfMap | None = None
         self._is_attached = False
         self._buffer_full = 0
 
@@ -110,7 +129,7 @@ class FloodFilter:
     def counts(self, listener: socket.socket | None) -> FrameCounts:
         """Return what was not taken in so far."""
         if listener is not None:
-            self._count(listener)
+            self.count(listener)
         record = bytes(LINK_RECORD.size) if self._record is None else self._record.read(_LINK_KEY)
         _, of_nodes, of_strangers = LINK_RECORD.unpack(record)
         return FrameCounts(
@@ -123,28 +142,27 @@ class FloodFilter:
         )
 
     def close(self) -> None:
-        """Let go of the record."""
-        if self._record is not None:
-            self._record.close()
-            self._record = None
+        """Let go of the tables."""
+        for table in (self._record, self._buckets):
+            if table is not None:
+                table.close()
+        self._record = self._buckets = None
 
     def _attach(self, listener: socket.socket, link: AccessLink) -> None:
         if self._record is None:
             self._record = BpfMap.record(LINK_RECORD.size)
+        if self._buckets is None:
+            self._buckets = BpfMap.recent(NODE_KEY.size, BUCKET.size, MOST_BUCKETS)
+        tables = Tables(self._nodes.table().fd, self._buckets.fd, self._record.fd)
         program = load_socket_filter(
-            flood_program(
-                nodes=self._nodes.table().fd,
-                link=self._record.fd,
-                of_node=link.node_limit,
-                of_strangers=link.stranger_limit,
-            )
+            flood_program(tables, of_node=link.node_limit, of_strangers=link.stranger_limit)
         )
         try:
             listener.setsockopt(socket.SOL_SOCKET, _ATTACH_BPF, program)
         finally:
             os.close(program)
 
-    def _count(self, listener: socket.socket) -> None:
-        """Add up what had no room; the kernel counts from the last question on."""
+    def count(self, listener: socket.socket) -> None:
+        """Add up what had no room; the kernel counts from the last question on, until it closes."""
         told = listener.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, _STATISTICS.size)
         self._buffer_full += _STATISTICS.unpack(told)[1]

@@ -1,8 +1,10 @@
 """The program that lets the frames of interest into a link's packet socket, and no flood of them.
 
-It runs in the kernel for each frame, before the frame takes room in the socket's buffer. Two
-tables belong to it: the nodes that the configuration names, each with its own token bucket, and
-one record of the link with the bucket that all strangers share and with what was left out.
+It runs in the kernel for each frame, before the frame takes room in the socket's buffer. Three
+tables belong to it: the nodes that the configuration names, which all links share; the token
+buckets of those that were heard on this link, so that whoever pretends to be a node on one link
+takes nothing from it on another; and one record of the link with the bucket that all strangers
+share and with what was left out.
 
 A bucket is a moment, as in the virtual scheduling of ITU-T I.371: each frame moves it on by the
 time that the rate grants to one, and may not move it further ahead of now than the burst.
@@ -24,13 +26,13 @@ from nf.drivers.access.frames import (
     ROUTER_SOLICITATION,
     UDP,
 )
-from nf.engine.configuration import RateLimit
-from nf.engine.values import LinkLayerAddress
+from nf.engine.values import LinkLayerAddress, RateLimit
 
 #: The record of a link: bucket of strangers, frames left out of nodes and of strangers.
 LINK_RECORD: Final = Struct("=QQQ")
-#: What there is of one node: its bucket.
-NODE_RECORD: Final = Struct("=Q")
+#: That an address is a node's: of no meaning in itself.
+NODE_RECORD: Final = Struct("=I")
+BUCKET: Final = Struct("=Q")
 NODE_KEY: Final = Struct("=II")
 
 _SECOND_NS: Final = 1_000_000_000
@@ -41,10 +43,12 @@ _WHOLE: Final = 0x4_0000
 _PACKET_TYPE, _LAST_FOR_US = 4, 2
 #: Where a frame has the IPv6 next header, the octet behind that header, and a UDP port.
 _SENDER, _NEXT_HEADER, _BEHIND, _PORT = 6, 20, 54, 56
-_MAP_LOOKUP, _KTIME_GET_NS = 1, 5
+_MAP_LOOKUP, _MAP_UPDATE, _KTIME_GET_NS = 1, 2, 5
+#: Where the program keeps a sender's address, the key of the record, and a new bucket.
+_ADDRESS_AT, _RECORD_AT, _BUCKET_AT = -8, -12, -24
 
 #: Registers: 0 result, 1-5 arguments, 6-9 kept over calls, 10 the frame pointer.
-_R0, _R1, _R2, _R4, _R5, _R6, _R7, _R8, _R9, _STACK = 0, 1, 2, 4, 5, 6, 7, 8, 9, 10
+_R0, _R1, _R2, _R3, _R4, _R5, _R6, _R7, _R8, _R9, _STACK = range(11)
 _LOAD_OCTET, _LOAD_HALF, _LOAD_WORD = 0x30, 0x28, 0x20
 _MOVE, _MOVE_NUMBER, _ADD, _ADD_NUMBER = 0xBF, 0xB7, 0x0F, 0x07
 _READ, _READ_WORD, _WRITE, _WRITE_WORD, _WRITE_NUMBER, _INCREASE = (
@@ -56,7 +60,8 @@ _READ, _READ_WORD, _WRITE, _WRITE_WORD, _WRITE_NUMBER, _INCREASE = (
     0xDB,
 )
 _NUMBER_64, _MAP, _CALL, _EXIT = 0x18, 1, 0x85, 0x95
-_GO, _IF_EQUAL, _IF_ABOVE_NUMBER, _IF_ABOVE, _IF_NOT_BELOW = 0x05, 0x15, 0x25, 0x2D, 0x3D
+_GO, _IF_EQUAL, _IF_NOT_EQUAL, _IF_ABOVE_NUMBER = 0x05, 0x15, 0x55, 0x25
+_IF_ABOVE, _IF_NOT_BELOW = 0x2D, 0x3D
 
 
 class _Line(NamedTuple):
@@ -82,14 +87,22 @@ def key_of(address: LinkLayerAddress) -> bytes:
     return NODE_KEY.pack(int.from_bytes(address[:4]), int.from_bytes(address[4:6]))
 
 
-def flood_program(*, nodes: int, link: int, of_node: RateLimit, of_strangers: RateLimit) -> bytes:
-    """Return the program for one link, given the descriptors of both tables."""
+class Tables(NamedTuple):
+    """The descriptors of what a program works with."""
+
+    nodes: int
+    buckets: int
+    record: int
+
+
+def flood_program(tables: Tables, *, of_node: RateLimit, of_strangers: RateLimit) -> bytes:
+    """Return the program for one link."""
     return _assembled(
         [
             *_for_us(),
             *_of_interest(),
             _Label("wanted"),
-            *_look_up(nodes, link),
+            *_look_up(tables),
             _Line(_IF_EQUAL, _R8, number=0, to="stranger"),
             *_with_limit(of_node, counter=8),
             _Line(_GO, to="bucket"),
@@ -138,21 +151,44 @@ def _of_interest() -> _Code:
     )
 
 
-def _look_up(nodes: int, link: int) -> _Code:
+def _look_up(tables: Tables) -> _Code:
     """Have the time in register 7, the sender's bucket or 0 in 8, the link's record in 9."""
     return (
         _Line(_LOAD_WORD, number=_SENDER),
-        _Line(_WRITE_WORD, _STACK, _R0, offset=-8),
+        _Line(_WRITE_WORD, _STACK, _R0, offset=_ADDRESS_AT),
         _Line(_LOAD_HALF, number=_SENDER + 4),
-        _Line(_WRITE_WORD, _STACK, _R0, offset=-4),
-        _Line(_WRITE_NUMBER, _STACK, offset=-12, number=0),
-        *_find(link, key_at=-12),
+        _Line(_WRITE_WORD, _STACK, _R0, offset=_ADDRESS_AT + 4),
+        _Line(_WRITE_NUMBER, _STACK, offset=_RECORD_AT, number=0),
+        *_find(tables.record, key_at=_RECORD_AT),
         _Line(_IF_EQUAL, _R0, number=0, to="unwanted"),
         _Line(_MOVE, _R9, _R0),
         _Line(_CALL, number=_KTIME_GET_NS),
         _Line(_MOVE, _R7, _R0),
-        *_find(nodes, key_at=-8),
+        *_find(tables.nodes, key_at=_ADDRESS_AT),
         _Line(_MOVE, _R8, _R0),
+        _Line(_IF_EQUAL, _R0, number=0, to="looked-up"),
+        *_find(tables.buckets, key_at=_ADDRESS_AT),
+        _Line(_MOVE, _R8, _R0),
+        _Line(_IF_NOT_EQUAL, _R0, number=0, to="looked-up"),
+        *_add_bucket(tables.buckets),
+        *_find(tables.buckets, key_at=_ADDRESS_AT),
+        _Line(_MOVE, _R8, _R0),
+        _Label("looked-up"),
+    )
+
+
+def _add_bucket(buckets: int) -> _Code:
+    """Give the sender a bucket that is as it was before the first frame."""
+    return (
+        _Line(_MOVE_NUMBER, _R0, number=0),
+        _Line(_WRITE, _STACK, _R0, offset=_BUCKET_AT),
+        *_number(_R1, buckets, kind=_MAP),
+        _Line(_MOVE, _R2, _STACK),
+        _Line(_ADD_NUMBER, _R2, number=_ADDRESS_AT),
+        _Line(_MOVE, _R3, _STACK),
+        _Line(_ADD_NUMBER, _R3, number=_BUCKET_AT),
+        _Line(_MOVE_NUMBER, _R4, number=0),
+        _Line(_CALL, number=_MAP_UPDATE),
     )
 
 

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from ipaddress import IPv6Address
 from typing import Final
 
-from nf.codec.dhcpv6 import encode_dhcp_message
 from nf.codec.errors import DecodeError
 from nf.codec.ndisc import encode_router_advertisement
 from nf.drivers.access.advertisement import advertisement_frame
 from nf.drivers.access.arrival import events_of
+from nf.drivers.access.authentication import dhcp_octets
 from nf.drivers.access.flood_filter import FloodFilter, FrameCounts, KnownNodes
 from nf.drivers.access.frames import Frame, read_frame, sender_of
 from nf.drivers.access.interface import Interface, link_layer_address, link_local_addresses
@@ -28,7 +28,12 @@ from nf.drivers.access.sockets import (
     receive_frame,
     send_datagram,
 )
-from nf.engine.effects import OpenAccessLink, SendDhcpMessage, SendRouterAdvertisement
+from nf.engine.effects import (
+    OpenAccessLink,
+    PassDhcpMessage,
+    SendDhcpMessage,
+    SendRouterAdvertisement,
+)
 from nf.engine.events import AccessMessageRejected, Event
 from nf.engine.values import LinkLayerAddress
 
@@ -88,6 +93,7 @@ class OpenLink:
         """Stop listening and speaking."""
         if self._listener is not None:
             asyncio.get_running_loop().remove_reader(self._listener)
+            self._filter.count(self._listener)
         for each in (self._listener, self._dhcp):
             if each is not None:
                 each.close()
@@ -153,9 +159,13 @@ class OpenLink:
     def send_dhcp(self, effect: SendDhcpMessage) -> None:
         """Send a DHCPv6 message to one client; raises OSError and EncodeError."""
         if self._dhcp is not None:
-            message = encode_dhcp_message(effect.message)
-            to = (str(effect.destination), DHCPV6_CLIENT_PORT, 0, self.index)
-            send_datagram(self._dhcp, message, self.effect.link_local_address, to)
+            message = dhcp_octets(effect, self.effect.reconfigure_secret_file)
+            self._send_dhcp(self._dhcp, message, effect.destination)
+
+    def pass_dhcp(self, effect: PassDhcpMessage) -> None:
+        """Send a server's message to one client as it is; raises OSError."""
+        if self._dhcp is not None:
+            self._send_dhcp(self._dhcp, effect.octets, effect.destination)
 
     def forget_neighbour(self, address: IPv6Address) -> LinkLayerAddress | None:
         """Return who has a link-local address, and forget it."""
@@ -177,6 +187,10 @@ class OpenLink:
             loop.add_reader(listener, self._receive)
         else:
             loop.remove_reader(listener)
+
+    def _send_dhcp(self, sender: socket.socket, octets: bytes, client: IPv6Address) -> None:
+        to = (str(client), DHCPV6_CLIENT_PORT, 0, self.index)
+        send_datagram(sender, octets, self.effect.link_local_address, to)
 
     def _source(self) -> IPv6Address:
         """Return the link-local address to speak from; raises OSError where there is none."""

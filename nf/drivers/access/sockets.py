@@ -89,12 +89,14 @@ def receive_frame(listener: socket.socket) -> Arrival:
 def dhcp_socket(interface: str, index: int) -> socket.socket:
     """Return the socket that DHCPv6 leaves by, and that keeps the port for us; raises OSError.
 
-    Nothing is read from it: the packet socket sees the same messages with their sender.
+    Nothing is read from it: the packet socket sees the same messages with their sender. The port is
+    shared with the relay agent, which has it at one address of this machine.
     """
     sender = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
     try:
         sender.setblocking(False)
         sender.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
+        sender.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sender.bind(("::", DHCPV6_SERVER_PORT))
         for group in (ALL_DHCP_AGENTS, ALL_MLDV2_ROUTERS):
             request = group.packed + pack("=I", index)

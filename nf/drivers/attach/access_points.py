@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from nf.drivers.attach.hostapd import Conversation, HostapdError, News
@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 #: How often an access point is asked whether it is there, or tried to be reached again.
 INTERVAL_S: Final = 2.0
+#: After so many intervals its stations are listed anew, in case that an event was lost.
+LISTING_INTERVALS: Final = 15
 _MAX_DATAGRAM: Final = 8192
 #: Datagrams that are read before others have their turn.
 _BATCH: Final = 64
@@ -26,13 +28,15 @@ class AccessPoint:
     While it is away, its stations stay what they were: it knows best who has left meanwhile.
     """
 
-    def __init__(self, path: str, on_news: Callable[[News], None]) -> None:
+    def __init__(self, path: str, on_news: Callable[[AccessPoint, News], None]) -> None:
         self._path = path
         self._on_news = on_news
         self._socket: socket.socket | None = None
         self._talk = Conversation()
         self._timer: asyncio.TimerHandle | None = None
         self._is_missed = False
+        #: Intervals since the stations were listed.
+        self._age = 0
 
     @property
     def is_connected(self) -> bool:
@@ -44,6 +48,10 @@ class AccessPoint:
         """Who was associated when it was last heard."""
         return frozenset(self._talk.stations)
 
+    def forget(self, station: LinkLayerAddress) -> None:
+        """Take note that a station is with another access point now."""
+        self._talk.forget(station)
+
     def keep_watch(self) -> None:
         """Reach it, or make sure that it is still there; and again after a while."""
         self._timer = asyncio.get_running_loop().call_later(INTERVAL_S, self.keep_watch)
@@ -51,7 +59,7 @@ class AccessPoint:
             if self._socket is None:
                 self._open()
             else:
-                self._say(self._talk.ask_for_life())
+                self._make_sure()
         except (OSError, HostapdError) as fault:
             self._lose(fault)
 
@@ -67,12 +75,22 @@ class AccessPoint:
         self._socket.setblocking(False)
         self._socket.bind("")
         self._socket.connect(self._path)
+        self._age = 0
         self._talk = Conversation(self._talk.stations)
         asyncio.get_running_loop().add_reader(self._socket, self._receive)
         self._say(self._talk.begin())
 
-    def _say(self, question: bytes) -> None:
-        if self._socket is not None:
+    def _make_sure(self) -> None:
+        """Ask whether it is there, or from time to time, and if nothing else is asked, for all."""
+        self._age += 1
+        question = self._talk.ask_for_life()
+        if question is not None and self._age >= LISTING_INTERVALS:
+            self._age = 0
+            question = self._talk.begin()
+        self._say(question)
+
+    def _say(self, question: bytes | None) -> None:
+        if self._socket is not None and question is not None:
             self._socket.send(question)
 
     def _receive(self) -> None:
@@ -89,12 +107,11 @@ class AccessPoint:
     def _take(self, datagram: bytes) -> None:
         was_connected = self.is_connected
         news = self._talk.take(datagram)
-        if news.question is not None:
-            self._say(news.question)
+        self._say(news.question)
         if self.is_connected and not was_connected:
             log.info("access point %s has %d stations", self._path, len(self._talk.stations))
             self._is_missed = False
-        self._on_news(news)
+        self._on_news(self, news)
 
     def _lose(self, fault: OSError | HostapdError) -> None:
         """Leave an access point that is away; the log tells of it once."""
@@ -134,9 +151,35 @@ class AccessPoints:
             for path, point in self._points.items()
         }
 
-    def _on_news(self, news: News) -> None:
+    def tell_of(self, station: LinkLayerAddress) -> None:
+        """Tell once more of a station that is there: somebody wants to know it only now."""
+        if any(point.is_connected and station in point.stations for point in self._each()):
+            self._tell(station, True)
+
+    def tell_of_all(self) -> None:
+        """Tell once more of every station that is there."""
+        for station in {each for point in self._each() for each in point.stations}:
+            self.tell_of(station)
+
+    def _each(self) -> Collection[AccessPoint]:
+        return self._points.values()
+
+    def _on_news(self, source: AccessPoint, news: News) -> None:
         for station in news.came:
+            self._note_roaming(source, station, is_certain=news.is_event)
             self._tell(station, True)
         for station in news.left:
-            if not any(station in point.stations for point in self._points.values()):
+            if not any(station in point.stations for point in self._each()):
                 self._tell(station, False)
+
+    def _note_roaming(
+        self, source: AccessPoint, station: LinkLayerAddress, *, is_certain: bool
+    ) -> None:
+        """Take a station for gone from the others where it has come, which may never say so.
+
+        That it is listed, and not that it came, says only that it was here lately: an access point
+        that is connected knows better then.
+        """
+        for point in self._each():
+            if point is not source and (is_certain or not point.is_connected):
+                point.forget(station)

@@ -31,6 +31,8 @@ class News:
     came: list[LinkLayerAddress] = field(default_factory=list)
     left: list[LinkLayerAddress] = field(default_factory=list)
     question: bytes | None = None
+    #: Whether they came just now, and so from any other access point.
+    is_event: bool = False
 
 
 class Conversation:
@@ -39,27 +41,36 @@ class Conversation:
     def __init__(self, stations: Iterable[LinkLayerAddress] = ()) -> None:
         """Begin anew; ``stations`` are those that were there when the last talk broke off."""
         self.stations = set(stations)
+        #: Whether the stations are known, and changes of them are told.
+        self.is_complete = False
         #: The stations that were listed so far; None when the list is complete.
-        self._listed: set[LinkLayerAddress] | None = set()
+        self._listed: set[LinkLayerAddress] | None = None
         self._question: bytes | None = None
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether the stations are known, and changes of them are told."""
-        return self._listed is None
+        self._has_heard = False
 
     def begin(self) -> bytes:
-        """Return the first thing to say."""
+        """Return the first thing to say; also later, to make sure that no event was missed.
+
+        hostapd drops events that find no room, and after some of them tells no more. ATTACH makes
+        it tell again, and once only.
+        """
+        self._listed = set()
+        self._has_heard = False
         return self._ask(_ATTACH)
 
-    def ask_for_life(self) -> bytes:
-        """Return what shows whether somebody is there; raises HostapdError if nobody is."""
-        if self._question is not None:
+    def ask_for_life(self) -> bytes | None:
+        """Return what shows whether somebody is there, None where something else is being asked.
+
+        Raises HostapdError where nothing was heard since the last time, and an answer is awaited.
+        """
+        if self._question is not None and not self._has_heard:
             raise HostapdError(f"no answer to {self._question.decode()}")
-        return self._ask(_PING)
+        self._has_heard = False
+        return self._ask(_PING) if self._question is None else None
 
     def take(self, datagram: bytes) -> News:
         """Return what a datagram says; raises HostapdError where the talk is at its end."""
+        self._has_heard = True
         event = _EVENT.match(datagram)
         if event is not None:
             return self._on_event(event["name"], event["rest"] or b"")
@@ -69,6 +80,10 @@ class Conversation:
         if question is not None and question != _PING:
             return self._on_listed(question, datagram)
         return News()
+
+    def forget(self, station: LinkLayerAddress) -> None:
+        """Take note that a station is elsewhere."""
+        self._forget([station])
 
     def _on_event(self, name: bytes, rest: bytes) -> News:
         match name:
@@ -86,7 +101,10 @@ class Conversation:
         station = _address_at_start(rest)
         if station is None:
             return News()
-        return self._admit(station) if is_there else self._forget([station])
+        if not is_there:
+            return self._forget([station])
+        self._admit(station)
+        return News(came=[station], is_event=True)
 
     def _on_attached(self, answer: bytes) -> News:
         if not answer.startswith(b"OK"):
@@ -101,21 +119,21 @@ class Conversation:
         """
         station = _address_at_start(answer)
         if station is not None:
-            was_there = station in self.stations
-            admitted = self._admit(station) if _AUTHORISED in answer else News()
-            news = News() if was_there else admitted
-            news.question = self._ask(b"%s %s" % (_NEXT, station.hex(":").encode()))
-            return news
+            is_news = _AUTHORISED in answer and station not in self.stations
+            if _AUTHORISED in answer:
+                self._admit(station)
+            following = b"%s %s" % (_NEXT, station.hex(":").encode())
+            return News(came=[station] if is_news else [], question=self._ask(following))
         if question != _FIRST and answer.startswith(_REFUSED):
             return News(question=self._ask(_FIRST))
         listed, self._listed = self._listed, None
+        self.is_complete = True
         return self._forget(self.stations - (listed or set()))
 
-    def _admit(self, station: LinkLayerAddress) -> News:
+    def _admit(self, station: LinkLayerAddress) -> None:
         self.stations.add(station)
         if self._listed is not None:
             self._listed.add(station)
-        return News(came=[station])
 
     def _forget(self, stations: Iterable[LinkLayerAddress]) -> News:
         left = sorted(self.stations.intersection(stations))

@@ -14,7 +14,7 @@ from pyrad import packet as pyrad
 
 from nf.engine.values import LinkLayerAddress
 
-_CALLING_STATION_ID, _ACCT_STATUS_TYPE, _ACCT_SESSION_ID = 31, 40, 44
+_CALLING_STATION_ID, _ACCT_STATUS_TYPE, _ACCT_DELAY_TIME, _ACCT_SESSION_ID = 31, 40, 41, 44
 #: Six octets, with or without something between them or between pairs of them.
 _STATION: Final = re.compile(rb"(?:[0-9A-Fa-f]{2}[-:.]?){5}[0-9A-Fa-f]{2}")
 
@@ -28,13 +28,10 @@ class AccountingStatus(IntEnum):
     ACCOUNTING_ON = 7
     ACCOUNTING_OFF = 8
 
-
-#: What is said of one station.
-OF_STATIONS: Final = (
-    AccountingStatus.START,
-    AccountingStatus.STOP,
-    AccountingStatus.INTERIM_UPDATE,
-)
+    @classmethod
+    def of_stations(cls) -> tuple[AccountingStatus, ...]:
+        """Return those that are said of one station."""
+        return cls.START, cls.STOP, cls.INTERIM_UPDATE
 
 
 class AccountingDrop(Enum):
@@ -69,6 +66,8 @@ class AccountingRequest:
     station: LinkLayerAddress | None
     session: bytes
     answer: bytes
+    #: For how long the server has been trying to send this (RFC 2866 §5.2).
+    delay_s: int = 0
 
 
 def read_request(datagram: bytes, secret: bytes) -> AccountingRequest:
@@ -86,10 +85,11 @@ def read_request(datagram: bytes, secret: bytes) -> AccountingRequest:
     if not packet.VerifyAcctRequest():
         raise RadiusError(AccountingDrop.BAD_AUTHENTICATOR)
     return AccountingRequest(
-        status=_status(packet),
+        status=_number(packet, _ACCT_STATUS_TYPE),
         station=_station(_first(packet, _CALLING_STATION_ID)),
         session=_first(packet, _ACCT_SESSION_ID),
         answer=packet.CreateReply().ReplyPacket(),
+        delay_s=_number(packet, _ACCT_DELAY_TIME) or 0,
     )
 
 
@@ -98,8 +98,8 @@ def _first(packet: pyrad.AcctPacket, attribute: int) -> bytes:
     return values[0]
 
 
-def _status(packet: pyrad.AcctPacket) -> int | None:
-    value = _first(packet, _ACCT_STATUS_TYPE)
+def _number(packet: pyrad.AcctPacket, attribute: int) -> int | None:
+    value = _first(packet, attribute)
     return int.from_bytes(value) if value else None
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from ipaddress import IPv6Network
 from typing import Final
 
+from nf.drivers.kernel.access_counter import UNREGISTERED_ON_LINK
 from nf.drivers.kernel.inlets import inlet_of
 from nf.drivers.kernel.mending import Steps
 from nf.drivers.kernel.netlink import KernelError
@@ -43,6 +44,7 @@ class Admission:
         self._report = report
         self._filter: SourceFilter | None = None
         self._looked_at: set[Tunnel] = set()
+        self._links: set[str] = set()
 
     def start(self, driver: DriverName) -> None:
         """Have the filter for a way into the tunnel; what a former run let in still comes in."""
@@ -50,6 +52,8 @@ class Admission:
         try:
             self._filter = SourceFilter(inlet_of(driver))
             self._filter.start()
+            for link in self._links:
+                self._filter.guard(link)
         except OSError as refusal:
             self._give_up(refusal)
 
@@ -87,6 +91,18 @@ class Admission:
             self._looked_at.discard(tunnel)
             self._filter.overlook(tunnel)
 
+    def guard(self, link: str) -> None:
+        """Count what is dropped on an access link."""
+        self._links.add(link)
+        if self._filter is not None:
+            self._filter.guard(link)
+
+    def release(self, link: str) -> None:
+        """Count it no longer."""
+        self._links.discard(link)
+        if self._filter is not None:
+            self._filter.release(link)
+
     def flush(self) -> None:
         """Have it all in the kernel."""
         if self._filter is not None:
@@ -99,7 +115,11 @@ class Admission:
         """Have in the kernel what the plan wants; ``is_removing``: and nothing else."""
         try:
             if self._filter is not None:
-                wanted = Wanted(tunnels=list(self._looked_at), sources=list(self._sources()))
+                wanted = Wanted(
+                    tunnels=list(self._looked_at),
+                    sources=list(self._sources()),
+                    links=list(self._links),
+                )
                 for _ in self._filter.mend(wanted, is_removing=is_removing):
                     yield []
             elif is_removing:
@@ -111,7 +131,9 @@ class Admission:
         """Return how many packets were dropped, by reason; None while nobody looks."""
         if self._filter is None:
             return None
-        return {UNREGISTERED_SOURCE: self._filter.packets_dropped()}
+        counts = {UNREGISTERED_SOURCE: self._filter.packets_dropped()}
+        on_links = self._filter.packets_dropped_on_links() if self._links else None
+        return counts if on_links is None else {**counts, UNREGISTERED_ON_LINK: on_links}
 
     def _admit(self, prefix: IPv6Network, tunnel: Tunnel) -> None:
         if self._filter is None:

@@ -14,8 +14,10 @@ from nf.drivers.kernel.dead_ends import DeadEnds
 from nf.drivers.kernel.ip6tnl import Ip6Tnl, has_ip6_tunnel
 from nf.drivers.kernel.ledger import Ledger
 from nf.drivers.kernel.links import Link, LinkChange
+from nf.drivers.kernel.local_routing import LocalRouting
 from nf.drivers.kernel.mender import Mender
 from nf.drivers.kernel.netlink import KernelError, Netlink
+from nf.drivers.kernel.path_mtus import PathMtus
 from nf.drivers.kernel.paths import enable_forwarding
 from nf.drivers.kernel.plan import AccessRoute, Plan
 from nf.drivers.kernel.srv6 import Srv6, release_tunnel_source
@@ -23,7 +25,8 @@ from nf.drivers.kernel.state import DataPlaneState, state_of
 from nf.drivers.kernel.tunnel import TunnelDriver
 from nf.drivers.kernel.watch import LinkWatch, LossWatch
 from nf.engine.configuration import DataPlaneConfiguration, DriverName
-from nf.engine.effects import (
+from nf.engine.events import Event, KernelFailed
+from nf.engine.kernel_effects import (
     ConfigureDataPlane,
     InstallAccessRoute,
     InstallAggregateRoute,
@@ -37,9 +40,10 @@ from nf.engine.effects import (
     RemoveRoute,
     RemoveTunnel,
     RemoveUplinkRoute,
+    SetLocalRouting,
     ShareSource,
+    SpreadRoute,
 )
-from nf.engine.events import Event, KernelFailed
 from nf.engine.values import Tunnel
 
 
@@ -62,9 +66,11 @@ class KernelDriver:
         self._admission = Admission(self._plan, self._report)
         self._mender = Mender(self._ledger, self._admission.mend, self._report)
         self._access = AccessLinks(self._ledger)
+        self._local = LocalRouting(self._ledger, self._plan)
+        self._mtus = PathMtus(self._netlink, self._plan.tunnels, self._tunnels, self._report, post)
         self._configuration = DataPlaneConfiguration()
         self._driver: TunnelDriver | None = None
-        self._watches: tuple[LinkWatch | LossWatch, ...] = ()
+        self._watches: tuple[LinkWatch | LossWatch | PathMtus, ...] = ()
         self._open_links: set[str] = set()
         self._links_down: set[str] = set()
         self._is_flush_due = False
@@ -74,7 +80,9 @@ class KernelDriver:
         self._watches = (
             LinkWatch(self._on_link_change, self._restore),
             LossWatch(self._admission.is_lost, self._restore),
+            self._mtus,
         )
+        self._mtus.watch()
 
     def perform(self, effect: KernelEffect) -> None:
         """Perform one effect; raises KernelError where the kernel refuses."""
@@ -93,6 +101,8 @@ class KernelDriver:
                 self._remove_tunnel(effect.tunnel)
             case InstallRoute():
                 self._install_route(effect.prefix, effect.tunnel)
+            case SpreadRoute():
+                self._spread_route(effect.prefix, effect.tunnels)
             case RemoveRoute():
                 self._remove_route(effect.prefix, effect.tunnel)
             case ShareSource():
@@ -109,6 +119,9 @@ class KernelDriver:
                 self._install_access(effect.prefix, effect.link, effect.next_hop)
             case RemoveAccessRoute():
                 self._remove_access(effect.prefix, effect.link)
+            case SetLocalRouting():
+                self._plan.is_routing_locally = effect.enabled
+                self._local.align()
             case ReconcileKernel():
                 self._reconcile_with_grace()
             case _:
@@ -142,7 +155,9 @@ class KernelDriver:
         A link that is not there yet is guarded when it comes up.
         """
         self._open_links.add(link)
+        self._admission.guard(link)
         self._guard_open_links()
+        self._admission.flush()
 
     def close_access_link(self, link: str) -> None:
         """Forward from a link as from any other, as soon as no node on it is registered."""
@@ -188,6 +203,7 @@ class KernelDriver:
         tunnels = self._tunnels()
         self._access.shut_out(tunnel.remote)
         tunnels.install_tunnel(tunnel)
+        self._mtus.take_up(tunnel)
 
     def _remove_tunnel(self, tunnel: Tunnel) -> None:
         if tunnel in self._plan.tunnels:
@@ -199,17 +215,28 @@ class KernelDriver:
             self._rest_if_idle()
 
     def _install_route(self, prefix: IPv6Network, tunnel: Tunnel) -> None:
+        if self._plan.spread:
+            self._plan.spread.pop(prefix, None)
+        self._lead(prefix, tunnel).install_route(prefix, tunnel)
+
+    def _spread_route(self, prefix: IPv6Network, tunnels: tuple[Tunnel, ...]) -> None:
+        self._plan.spread[prefix] = tunnels
+        self._lead(prefix, tunnels[0]).spread_route(prefix, tunnels)
+
+    def _lead(self, prefix: IPv6Network, tunnel: Tunnel) -> TunnelDriver:
+        """Take note of the tunnel that a prefix is routed into; return what routes it."""
         before = self._plan.routes.get(prefix)
         self._plan.routes[prefix] = tunnel
         tunnels = self._tunnels()
         self._admission.route(prefix, before, tunnel)
         self._dead_ends.end_route(prefix)
-        tunnels.install_route(prefix, tunnel)
+        return tunnels
 
     def _remove_route(self, prefix: IPv6Network, tunnel: Tunnel) -> None:
         """Remove a route unless the prefix has moved to another tunnel meanwhile."""
         if self._plan.routes.get(prefix) == tunnel:
             del self._plan.routes[prefix]
+            self._plan.spread.pop(prefix, None)
             self._admission.unroute(prefix, tunnel)
             self._tunnels().remove_route(prefix)
             self._dead_ends.open_route(prefix)
@@ -237,28 +264,35 @@ class KernelDriver:
         self._plan.add_uplink(prefix, link, tunnel)
         table = self._access.guard(link)
         self._tunnels().install_uplink(prefix, table, tunnel)
+        self._local.admit(prefix, link)
 
     def _remove_uplink(self, prefix: IPv6Network, link: str, tunnel: Tunnel) -> None:
         if self._plan.remove_uplink(prefix, link, tunnel):
+            self._local.refuse(prefix, link)
             table = self._access.table_of(link)
             if table is not None:
                 self._tunnels().remove_uplink(prefix, table)
             self._release_if_unused(link)
 
     def _install_access(self, prefix: IPv6Network, link: str, next_hop: IPv6Address | None) -> None:
-        self._plan.access_routes[prefix] = AccessRoute(link=link, next_hop=next_hop)
+        route = AccessRoute(link=link, next_hop=next_hop)
+        self._plan.access_routes[prefix] = route
         self._access.install_route(prefix, link, next_hop)
+        self._local.lead(prefix, route)
 
     def _remove_access(self, prefix: IPv6Network, link: str) -> None:
         """Remove a route unless the prefix has moved to another access link meanwhile."""
         route = self._plan.access_routes.get(prefix)
         if route is not None and route.link == link:
             del self._plan.access_routes[prefix]
+            self._local.leave(prefix)
             self._access.remove_route(prefix)
 
     def _release_if_unused(self, link: str) -> None:
         if link not in self._open_links and not self._plan.uplink_count[link]:
             self._access.release(link)
+            self._admission.release(link)
+            self._admission.flush()
 
     def _tunnels(self) -> TunnelDriver:
         """Return the configured way into the tunnel, started."""
@@ -290,6 +324,7 @@ class KernelDriver:
         self._ledger.forget()
         self._admission.stop()
         self._access = AccessLinks(self._ledger)
+        self._local = LocalRouting(self._ledger, self._plan)
         self._driver = None
 
     def _replay(self) -> None:
@@ -342,6 +377,7 @@ class KernelDriver:
 
     def _on_link_change(self, change: LinkChange) -> None:
         """Put back what the kernel took along with a device that went away or down."""
+        self._mtus.look_soon()
         was_down = change.name in self._links_down
         if change.is_up:
             self._links_down.discard(change.name)

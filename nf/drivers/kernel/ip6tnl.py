@@ -13,11 +13,13 @@ from ipaddress import IPv6Address, IPv6Network
 from typing import Final
 
 from nf.drivers.kernel.access import NOT_HERE, TO_NODES
+from nf.drivers.kernel.groups import Groups
 from nf.drivers.kernel.ledger import Ledger
 from nf.drivers.kernel.links import Link
 from nf.drivers.kernel.netlink import KernelError, Netlink
+from nf.drivers.kernel.nexthops import Nexthop, NexthopNumbers
 from nf.drivers.kernel.paths import inner_mtu
-from nf.drivers.kernel.routes import EVERYTHING, MAIN_TABLE, Route
+from nf.drivers.kernel.routes import EVERYTHING, MAIN_TABLE, Route, place_of
 from nf.drivers.kernel.rules import Rule
 from nf.drivers.kernel.tunnel import MINIMUM_MTU
 from nf.engine.configuration import DriverName
@@ -38,12 +40,20 @@ class Ip6Tnl:
         self._ledger = ledger
         self._configured_mtu = mtu
         self._tunnels_of_mag: set[Tunnel] = set()
+        self._numbers = NexthopNumbers(ledger.netlink)
+        self._groups = Groups(ledger, self._numbers.new)
+        #: Of the tunnels that some prefix shares with others.
+        self._nexthops: dict[Tunnel, Nexthop] = {}
 
     def start(self) -> None:
         """Have nothing: devices share nothing."""
 
     def install_tunnel(self, tunnel: Tunnel) -> None:
         """Have the device."""
+        self.fit_tunnel(tunnel)
+
+    def fit_tunnel(self, tunnel: Tunnel) -> None:
+        """Have the device with the MTU that the path leaves."""
         mtu = self._configured_mtu or inner_mtu(self._ledger.netlink, tunnel)
         self._ledger.install(Link(name=device_of(tunnel), mtu=mtu, tunnel=tunnel))
 
@@ -52,15 +62,24 @@ class Ip6Tnl:
         if tunnel in self._tunnels_of_mag:
             self._tunnels_of_mag.discard(tunnel)
             self._ledger.remove(_to_nodes(tunnel).key)
+        if tunnel in self._nexthops:
+            self._ledger.remove(self._nexthops.pop(tunnel).key)
         self._ledger.remove((Link, device_of(tunnel)))
 
     def install_route(self, prefix: IPv6Network, tunnel: Tunnel) -> None:
         """Send the prefix out of the peer's device."""
         self._ledger.install(_through(tunnel, destination=prefix))
+        self._groups.remove(place_of(prefix))
+
+    def spread_route(self, prefix: IPv6Network, tunnels: tuple[Tunnel, ...]) -> None:
+        """Send it out of several peers' devices."""
+        members = [self._nexthop_of(tunnel).id for tunnel in tunnels]
+        self._groups.spread(prefix, MAIN_TABLE, members)
 
     def remove_route(self, prefix: IPv6Network) -> None:
         """Take the route."""
         self._ledger.remove_route(prefix)
+        self._groups.remove(place_of(prefix))
 
     def install_aggregate(self, prefix: IPv6Network) -> None:
         """Have nothing more: the dead end of the aggregate is all there is to it."""
@@ -82,6 +101,19 @@ class Ip6Tnl:
     def remove_uplink(self, prefix: IPv6Network, table: int) -> None:
         """Shut the prefix out."""
         self._ledger.remove_route(EVERYTHING, table, prefix)
+
+    def _nexthop_of(self, tunnel: Tunnel) -> Nexthop:
+        """Have a nexthop object for a tunnel, that of a former run if it left one."""
+        known = self._nexthops.get(tunnel)
+        if known is None:
+            device = device_of(tunnel)
+            left = (n for n in self._ledger.objects_left_over.values() if isinstance(n, Nexthop))
+            former = next((each.id for each in left if each.device == device), None)
+            identifier = former or self._numbers.new()
+            known = Nexthop(id=identifier, device=device, gateway=_GATEWAY)
+            self._ledger.install(known)
+            self._nexthops[tunnel] = known
+        return known
 
 
 def has_ip6_tunnel(netlink: Netlink) -> bool:

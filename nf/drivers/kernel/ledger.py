@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from nf.drivers.kernel.links import dump_links
 from nf.drivers.kernel.netlink import GONE, KernelError, Later, Netlink
-from nf.drivers.kernel.nexthops import dump_nexthops
+from nf.drivers.kernel.nexthops import dump_groups, dump_nexthops
 from nf.drivers.kernel.routes import (
     EVERYTHING,
     MAIN_TABLE,
@@ -44,6 +44,7 @@ class KernelObject(Protocol):
 _DUMPS: Final[tuple[Callable[[Netlink], Iterable[KernelObject]], ...]] = (
     dump_links,
     dump_nexthops,
+    dump_groups,
     dump_rules,
 )
 

@@ -16,7 +16,7 @@ from typing import Final, TypeAlias, TypeVar
 from nf.drivers.kernel.ledger import KernelObject, Ledger, dump_objects
 from nf.drivers.kernel.links import Link
 from nf.drivers.kernel.netlink import GONE, KernelError, Netlink
-from nf.drivers.kernel.nexthops import Nexthop
+from nf.drivers.kernel.nexthops import Nexthop, NexthopGroup
 from nf.drivers.kernel.routes import Place, dump_routes
 from nf.drivers.kernel.rules import Rule
 
@@ -36,6 +36,7 @@ def restore(ledger: Ledger) -> Steps:
     found = dump_objects(ledger.netlink)
     yield from _install_missing(ledger, found, Link)
     yield from _install_missing(ledger, found, Nexthop)
+    yield from _install_missing(ledger, found, NexthopGroup)
     yield from _mend_routes(ledger, is_removing=False)
     yield from _install_missing(ledger, found, Rule)
 
@@ -47,8 +48,10 @@ def reconcile(ledger: Ledger) -> Steps:
     yield from _remove_unwanted(ledger, found, Rule)
     yield from _install_missing(ledger, found, Link)
     yield from _install_missing(ledger, found, Nexthop)
+    yield from _install_missing(ledger, found, NexthopGroup)
     yield from _mend_routes(ledger, is_removing=True)
     yield from _install_missing(ledger, found, Rule)
+    yield from _remove_unwanted(ledger, found, NexthopGroup)
     yield from _remove_unwanted(ledger, found, Nexthop)
     yield from _remove_unwanted(ledger, found, Link)
     ledger.is_doubtful = False
@@ -66,6 +69,7 @@ def clean_up(ledger: Ledger) -> Steps:
         for _ in range(min(SLICE, len(ledger.left_over))):
             ledger.remove_later(*ledger.left_over.popitem())
         yield ledger.flush()
+    yield from _remove_unwanted(ledger, found, NexthopGroup)
     yield from _remove_unwanted(ledger, found, Nexthop)
     yield from _remove_unwanted(ledger, found, Link)
 

@@ -20,6 +20,9 @@ _LIST_ELEMENT, _NAME, _DATA = 1, 1, 2
 _VALUE, _VERDICT = 1, 2
 _VERDICT_REGISTER: Final = 0
 _COUNTER_OBJECT: Final = 1
+#: What the routing tables are asked by, and for (linux/netfilter/nf_tables.h, NFTA_FIB_F_…).
+_SOURCE, _DESTINATION, _BY_INPUT, _IS_PRESENT = 1, 2, 8, 32
+_DEVICE, _KIND = 1, 3
 _U32: Final = Struct("!I")
 _I32: Final = Struct("!i")
 
@@ -86,8 +89,22 @@ def mask(octets: bytes, register: int) -> bytes:
 
 def equals(octets: bytes, register: int) -> bytes:
     """Go on only if this is in a register."""
-    value = nested(3, attribute(_VALUE, octets))
-    return _expression("cmp", attribute(1, number(register)), attribute(2, number(0)), value)
+    return _compared(octets, register, 0)
+
+
+def differs(octets: bytes, register: int) -> bytes:
+    """Go on only if this is not in a register."""
+    return _compared(octets, register, 1)
+
+
+def way_back(register: int) -> bytes:
+    """Load an octet: whether the source is reached by the device where the packet came in."""
+    return _looked_up(_SOURCE | _BY_INPUT | _IS_PRESENT, _DEVICE, register)
+
+
+def kind_of_destination(register: int) -> bytes:
+    """Load of what kind the route to the destination is, as a number of the machine."""
+    return _looked_up(_DESTINATION, _KIND, register)
 
 
 def is_in(set_name: str, register: int) -> bytes:
@@ -105,6 +122,19 @@ def judge(verdict: Verdict, chain: str = "") -> bytes:
     parts = attribute(1, _I32.pack(verdict)) + (attribute(2, text(chain)) if chain else b"")
     data = nested(2, nested(_VERDICT, parts))
     return _expression("immediate", attribute(1, number(_VERDICT_REGISTER)), data)
+
+
+def _compared(octets: bytes, register: int, operation: int) -> bytes:
+    value = nested(3, attribute(_VALUE, octets))
+    return _expression(
+        "cmp", attribute(1, number(register)), attribute(2, number(operation)), value
+    )
+
+
+def _looked_up(flags: int, result: int, register: int) -> bytes:
+    """Ask the routing tables."""
+    parts = (attribute(1, number(register)), attribute(2, number(result)))
+    return _expression("fib", *parts, attribute(3, number(flags)))
 
 
 def _expression(name: str, *attributes: bytes) -> bytes:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, IPv6Network
 from typing import Final
 
 from nf.codec.packed_prefix import address_number
-from nf.engine.effects import (
+from nf.engine.kernel_effects import (
     InstallAccessRoute,
     InstallAggregateRoute,
     InstallRoute,
@@ -16,6 +17,7 @@ from nf.engine.effects import (
     InstallUplinkRoute,
     KernelEffect,
     ShareSource,
+    SpreadRoute,
 )
 from nf.engine.values import Tunnel
 
@@ -36,6 +38,8 @@ class Plan:
 
     tunnels: set[Tunnel] = field(default_factory=set)
     routes: dict[IPv6Network, Tunnel] = field(default_factory=dict)
+    #: All tunnels of a prefix that goes by several; the first one is its ``route``.
+    spread: dict[IPv6Network, tuple[Tunnel, ...]] = field(default_factory=dict)
     #: Tunnels by which a prefix comes in, besides the one that it is routed into.
     shared: dict[IPv6Network, tuple[Tunnel, ...]] = field(default_factory=dict)
     aggregates: set[IPv6Network] = field(default_factory=set)
@@ -44,6 +48,8 @@ class Plan:
     #: How many prefixes each access link accepts.
     uplink_count: Counter[str] = field(default_factory=Counter)
     access_routes: dict[IPv6Network, AccessRoute] = field(default_factory=dict)
+    #: Whether nodes here reach each other without their LMAs; nothing that could be cleared.
+    is_routing_locally: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -55,6 +61,7 @@ class Plan:
         """Want nothing."""
         self.tunnels.clear()
         self.routes.clear()
+        self.spread.clear()
         self.shared.clear()
         self.aggregates.clear()
         self.uplinks.clear()
@@ -96,11 +103,19 @@ class Plan:
         self.uplink_count[link] -= 1
         return True
 
+    def sources(self) -> Iterator[tuple[IPv6Network, str]]:
+        """Yield the prefixes that are accepted, and the links where."""
+        for prefix, by_link in self.uplinks.items():
+            for link in by_link:
+                yield prefix, link
+
     def effects(self) -> list[KernelEffect]:
         """Return effects that lead to this plan, each after what it needs."""
         effects: list[KernelEffect] = [InstallTunnel(tunnel=each) for each in self.tunnels]
         effects += [InstallAggregateRoute(prefix=each) for each in self.aggregates]
-        effects += [InstallRoute(prefix=p, tunnel=t) for p, t in self.routes.items()]
+        single = ((p, t) for p, t in self.routes.items() if p not in self.spread)
+        effects += [InstallRoute(prefix=p, tunnel=t) for p, t in single]
+        effects += [SpreadRoute(prefix=p, tunnels=t) for p, t in self.spread.items()]
         effects += [ShareSource(prefix=p, tunnels=t) for p, t in self.shared.items()]
         for prefix, by_link in self.uplinks.items():
             for link, tunnel in by_link.items():
@@ -113,6 +128,8 @@ class Plan:
     def routes_by_tunnel(self) -> Counter[Tunnel]:
         """Return how many prefixes use each tunnel, both directions; walks all routes."""
         count = Counter(self.routes.values())
+        for tunnels in self.spread.values():
+            count.update(tunnels[1:])
         for by_link in self.uplinks.values():
             count.update(by_link.values())
         return count

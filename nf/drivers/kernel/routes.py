@@ -62,6 +62,8 @@ class RouteKind(IntEnum):
     BLACKHOLE = 6
     #: Dropped; the source is told.
     UNREACHABLE = 7
+    #: Looked up in the next table.
+    THROW = 9
 
 
 class Way(NamedTuple):

@@ -10,13 +10,14 @@ The packet filter of the kernel does it, at the first moment at which both are k
 header still on (srv6), or by the device that took it off (ip6tnl). That is the driver's ``Inlet``.
 
 A tunnel is looked at from the first prefix that is routed into it until it goes, also while no
-prefix is left. Nobody looks at those of a MAG (its nodes are guarded by ``access``).
+prefix is left. Nobody looks at those of a MAG: its nodes are guarded by ``access``, and what is
+dropped there is counted here (``access_counter``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv6Network
@@ -25,6 +26,7 @@ from typing import Final, NamedTuple, Protocol
 
 from nf.codec.packed_prefix import octets_of
 from nf.drivers.kernel import nft_expressions as nft
+from nf.drivers.kernel.access_counter import LINKS, UNREGISTERED_ON_LINK, key_of, layout
 from nf.drivers.kernel.netlink import GONE, KernelError
 from nf.drivers.kernel.nftables import (
     Nftables,
@@ -103,6 +105,8 @@ class Wanted:
 
     tunnels: Iterable[Tunnel]
     sources: Iterable[tuple[IPv6Network, Tunnel]]
+    #: The access links on which drops are counted.
+    links: Iterable[str] = ()
 
 
 class SourceFilter:
@@ -122,9 +126,9 @@ class SourceFilter:
         """Have the table, as a former run left it if that was made alike."""
         if self._nftables.table_comment(TABLE) == self._comment:
             self._sets = set(self._nftables.sets(TABLE))
-            return
-        self._nftables.commit(self._layout(), "install the source filter")
-        self._sets = {_TUNNELS}
+        else:
+            self._nftables.commit(self._layout(), "install the source filter")
+            self._sets = {_TUNNELS}
 
     def is_there(self) -> bool:
         """Tell whether the table is there; somebody may have flushed all rules."""
@@ -137,6 +141,16 @@ class SourceFilter:
     def overlook(self, tunnel: Tunnel) -> None:
         """Look at a tunnel no longer: it is gone."""
         self._changes.append(Change(_TUNNELS, False, self._inlet.tunnel_key(tunnel)))
+
+    def guard(self, link: str) -> None:
+        """Count what is dropped on an access link, where the kernel can tell."""
+        if self._has_links():
+            self._changes.append(Change(LINKS, True, key_of(link)))
+
+    def release(self, link: str) -> None:
+        """Count no longer."""
+        if LINKS in self._sets:
+            self._changes.append(Change(LINKS, False, key_of(link)))
 
     def admit(self, prefix: IPv6Network, tunnel: Tunnel) -> None:
         """Let in what comes from a prefix out of a tunnel."""
@@ -172,6 +186,20 @@ class SourceFilter:
     def packets_dropped(self) -> int:
         """Return how many packets were from no prefix that is registered there."""
         return self._nftables.packets(TABLE, UNREGISTERED_SOURCE)
+
+    def packets_dropped_on_links(self) -> int | None:
+        """Return how many came from unregistered sources on access links; None: uncounted."""
+        if LINKS not in self._sets:
+            return None
+        return self._nftables.packets(TABLE, UNREGISTERED_ON_LINK)
+
+    def _has_links(self) -> bool:
+        """Have the counter; a kernel whose packet filter cannot ask the routes has none."""
+        if LINKS not in self._sets:
+            with suppress(KernelError):
+                self._nftables.commit(layout(TABLE), "count what access links drop")
+                self._sets.add(LINKS)
+        return LINKS in self._sets
 
     @property
     def _comment(self) -> str:
@@ -234,6 +262,9 @@ class SourceFilter:
         keys: dict[str, set[bytes]] = {
             _TUNNELS: {self._inlet.tunnel_key(tunnel) for tunnel in wanted.tunnels}
         }
+        links = list(wanted.links)
+        if links and self._has_links():
+            keys[LINKS] = {key_of(link) for link in links}
         for prefix, tunnel in wanted.sources:
             keys.setdefault(set_of(prefix), set()).add(self._key(prefix, tunnel))
         return keys

@@ -7,7 +7,8 @@ for that header: there the kernel tells the source, as any router would.
 
     main       pool's aggregate, or prefix without one -> pmip6-tx
     access     default from a registered prefix -> pmip6-tx
-    pmip6-rx   -> table TUNNELS: prefix -> nexthop object of the peer; default from prefix -> LMA;
+    pmip6-rx   -> table TUNNELS: prefix -> nexthop object of the peer, or a group of several;
+                  default from prefix -> LMA;
                   everything else unreachable, so nothing loops
                -> table main, for what already has an outer header of ours
     any        next header 41 -> table DECAPSULATION: our address from a peer's -> End.DT6, then
@@ -15,8 +16,8 @@ for that header: there the kernel tells the source, as any router would.
 
 What holds and cannot be helped here: all tunnels of a network namespace have the same local
 address, a second is refused; the outer header copies hop limit and traffic class of the inner.
-The smallest path of all peers, as it is when its tunnel is installed, rules the MTU. No routing
-header is ever received, so ``seg6_enabled`` stays as it is.
+The smallest path of all peers rules the MTU. No routing header is ever received, so
+``seg6_enabled`` stays as it is.
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ from typing import Final
 
 from nf.drivers.kernel.access import NOT_HERE, TO_NODES
 from nf.drivers.kernel.encapsulation import Decapsulation, Encapsulation
+from nf.drivers.kernel.groups import Groups
 from nf.drivers.kernel.ledger import Ledger
 from nf.drivers.kernel.links import Link
 from nf.drivers.kernel.netlink import KernelError, Netlink
-from nf.drivers.kernel.nexthops import Nexthop, dump_nexthops, highest_nexthop_id
+from nf.drivers.kernel.nexthops import Nexthop, NexthopNumbers, dump_nexthops
 from nf.drivers.kernel.paths import inner_mtu
 from nf.drivers.kernel.plan import Plan
 from nf.drivers.kernel.routes import (
@@ -56,7 +58,6 @@ EXIT: Final = "pmip6-rx"
 _UNSPECIFIED: Final = IPv6Address("::")
 #: Nobody's address: with it the neighbour cache has one entry and not one for each destination.
 _GATEWAY: Final = IPv6Address("fe80::5213")
-_FIRST_NEXTHOP_ID: Final = 223_000_000
 _INITIAL_MTU: Final = 1460
 _ALL_RULES: Final = 0
 _ENCAPSULATED: Final = 222
@@ -75,7 +76,8 @@ class Srv6:
         self._mtu = 0
         self._mtu_by_tunnel: dict[Tunnel, int] = {}
         self._nexthop_ids: dict[IPv6Address, int] = {}
-        self._last_nexthop_id = _FIRST_NEXTHOP_ID
+        self._numbers = NexthopNumbers(ledger.netlink)
+        self._groups = Groups(ledger, self._numbers.new)
         #: Of the way into the veth pair.
         self._entrance_id = 0
         self._tunnels_of_mag: set[Tunnel] = set()
@@ -86,15 +88,13 @@ class Srv6:
 
         Nexthop objects of a former run keep their numbers, so that routes never change hands.
         """
-        highest = highest_nexthop_id(self._ledger.netlink)
-        self._last_nexthop_id = max(_FIRST_NEXTHOP_ID, highest)
         for nexthop in dump_nexthops(self._ledger.netlink):
             if isinstance(nexthop.tunnel, Encapsulation):
                 self._nexthop_ids[nexthop.tunnel.remote] = nexthop.id
             elif nexthop.gateway == _GATEWAY:
                 self._entrance_id = nexthop.id
         self._set_mtu(self._configured_mtu or _INITIAL_MTU)
-        self._entrance_id = self._entrance_id or self._new_nexthop_id()
+        self._entrance_id = self._entrance_id or self._numbers.new()
         self._ledger.install(Nexthop(id=self._entrance_id, device=ENTRANCE, gateway=_GATEWAY))
         end = Route(destination=EVERYTHING, table=TUNNELS, kind=RouteKind.UNREACHABLE)
         self._ledger.install(end)
@@ -110,6 +110,12 @@ class Srv6:
         encapsulation = Encapsulation(tunnel.remote)
         self._ledger.install(Nexthop(id=identifier, device=EXIT, tunnel=encapsulation))
         self._ledger.install(_decapsulation(tunnel, self._table_behind(tunnel)))
+
+    def fit_tunnel(self, tunnel: Tunnel) -> None:
+        """Have room for what fits through each tunnel."""
+        if tunnel in self._mtu_by_tunnel:
+            self._mtu_by_tunnel[tunnel] = inner_mtu(self._ledger.netlink, tunnel)
+            self._fit_mtu()
 
     def remove_tunnel(self, tunnel: Tunnel) -> None:
         """Let go of the peer; of the outer source address too if it was the last."""
@@ -131,8 +137,18 @@ class Srv6:
     def install_route(self, prefix: IPv6Network, tunnel: Tunnel) -> None:
         """Name the peer's nexthop; without an aggregate the prefix needs its own way to it."""
         self._demand(tunnel)
-        way = to_nexthop(self._nexthop_ids[tunnel.remote])
-        self._ledger.install_route(place_of(prefix, TUNNELS), way)
+        place = place_of(prefix, TUNNELS)
+        self._ledger.install_route(place, to_nexthop(self._nexthop_ids[tunnel.remote]))
+        self._groups.remove(place)
+        if not self._plan.is_in_aggregate(prefix):
+            self._let_in(prefix)
+
+    def spread_route(self, prefix: IPv6Network, tunnels: tuple[Tunnel, ...]) -> None:
+        """Name a group of the peers' nexthops."""
+        for tunnel in tunnels:
+            self._demand(tunnel)
+        members = [self._nexthop_ids[tunnel.remote] for tunnel in tunnels]
+        self._groups.spread(prefix, TUNNELS, members)
         if not self._plan.is_in_aggregate(prefix):
             self._let_in(prefix)
 
@@ -141,6 +157,7 @@ class Srv6:
         if prefix not in self._plan.aggregates:
             self._ledger.remove_route(prefix)
         self._ledger.remove_route(prefix, TUNNELS)
+        self._groups.remove(place_of(prefix, TUNNELS))
 
     def install_aggregate(self, prefix: IPv6Network) -> None:
         """Send the whole pool where each prefix is told from those that are unreachable."""
@@ -206,13 +223,9 @@ class Srv6:
         """Send what goes to a prefix into the veth pair."""
         self._ledger.install_route(place_of(destination), to_nexthop(self._entrance_id))
 
-    def _new_nexthop_id(self) -> int:
-        self._last_nexthop_id += 1
-        return self._last_nexthop_id
-
     def _nexthop_id(self, remote: IPv6Address) -> int:
         if remote not in self._nexthop_ids:
-            self._nexthop_ids[remote] = self._new_nexthop_id()
+            self._nexthop_ids[remote] = self._numbers.new()
         return self._nexthop_ids[remote]
 
     def _fit_mtu(self) -> None:

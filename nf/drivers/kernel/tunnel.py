@@ -31,11 +31,17 @@ class TunnelDriver(Protocol):
     def install_tunnel(self, tunnel: Tunnel) -> None:
         """Have a tunnel, both directions."""
 
+    def fit_tunnel(self, tunnel: Tunnel) -> None:
+        """Have the MTU that the path to its peer has now, unless one is configured."""
+
     def remove_tunnel(self, tunnel: Tunnel) -> None:
         """Have it no longer."""
 
     def install_route(self, prefix: IPv6Network, tunnel: Tunnel) -> None:
         """Send what goes to a prefix through a tunnel, from this moment through no other."""
+
+    def spread_route(self, prefix: IPv6Network, tunnels: tuple[Tunnel, ...]) -> None:
+        """Send it through several tunnels from this moment, each flow through one."""
 
     def remove_route(self, prefix: IPv6Network) -> None:
         """Send it through none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nf.codec.messages import MobileNodeIdentifier, SequenceNumber, Timestamp
 from nf.codec.registry import Status
 from nf.engine.lma.anchor import Anchor
+from nf.engine.lma.assignment_address import address_of, is_refused
 from nf.engine.lma.drops import DropReason
 from nf.engine.lma.lookup import Verdict, find_session
 from nf.engine.lma.ordering import check_sequence_number, check_timestamp, is_ahead
@@ -15,6 +16,8 @@ from nf.engine.values import Instant
 def drop_reason(anchor: Anchor, request: Request) -> DropReason | None:
     """Tell why a message is no proxy binding update for us; None where it is one."""
     if anchor.role is None or request.destination != anchor.role.address:
+        return DropReason.NOT_OUR_ADDRESS
+    if request.assigned_at is not None and request.assigned_at != address_of(anchor.role):
         return DropReason.NOT_OUR_ADDRESS
     if not request.update.proxy_registration:
         return DropReason.NO_PROXY_REGISTRATION
@@ -29,6 +32,8 @@ def check(anchor: Anchor, request: Request, now: Instant) -> Status:
     policy = check_policy(anchor, request)
     if policy is not Status.BINDING_UPDATE_ACCEPTED:
         return policy
+    if request.assigned_at is not None and is_refused(request):
+        return Status.INSUFFICIENT_RESOURCES
     order = _check_order(anchor, request, now)
     if order is not Status.BINDING_UPDATE_ACCEPTED:
         return order

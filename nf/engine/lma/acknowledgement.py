@@ -66,7 +66,8 @@ def acceptance(
 ) -> SendMessage:
     """Return the acceptance of a request as its session is now; lifetime 0 ends the session.
 
-    RFC 8127 §5.1: what the MAG is to keep the session by is told with each registration.
+    RFC 8127 §5.1: what the MAG is to keep the session by is told with each registration. RFC 6463
+    §5.3.1: who asked at the address for assignments is told where the session is.
     """
     update, role = request.update, anchor.active_role
     mobile_networks = entry.mobile_network_prefixes
@@ -87,6 +88,7 @@ def acceptance(
         timestamp=update.timestamp,
         lma_controlled_parameters=role.lma_controlled_parameters if is_lasting else None,
         load_information=_load_information(anchor) if is_lasting else None,
+        redirect=role.address if request.assigned_at is not None and is_lasting else None,
     )
     return _reply(request, message)
 
@@ -142,4 +144,5 @@ def _as_rfc_7148(
 
 def _reply(request: Request, message: ProxyBindingAcknowledgement) -> SendMessage:
     """RFC 5213 §5.3.6: back the way that the request came, whatever the Proxy-CoA is."""
-    return SendMessage(source=request.destination, destination=request.source, message=message)
+    source = request.assigned_at or request.destination
+    return SendMessage(source=source, destination=request.source, message=message)

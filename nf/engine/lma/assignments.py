@@ -13,19 +13,13 @@ from ipaddress import IPv6Network
 
 from nf.codec.messages import MobileNodeIdentifier
 from nf.codec.unguarded import unguarded
-from nf.engine.effects import (
-    Effect,
-    ForgetAssignment,
-    Notify,
-    PersistAssignment,
-    StartTimer,
-    StopTimer,
-)
+from nf.engine.effects import Effect, Notify, StartTimer, StopTimer
 from nf.engine.errors import InvariantBroken
 from nf.engine.lma.orphans import Orphans
 from nf.engine.lma.prefix_pool import PoolSpace
 from nf.engine.lma.records import PrefixAssignment
 from nf.engine.notifications import PoolThresholdCrossed
+from nf.engine.store_effects import ForgetAssignment, PersistAssignment
 from nf.engine.values import (
     BindingId,
     Instant,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nf.engine.effects import Effect, ForgetBinding, StartTimer, StopTimer
+from nf.engine.effects import Effect, StartTimer, StopTimer
 from nf.engine.lma.acknowledgement import acceptance
 from nf.engine.lma.anchor import Anchor
 from nf.engine.lma.binding_cache import Cause, move
@@ -16,6 +16,7 @@ from nf.engine.lma.sessions import (
     stop_forwarding,
 )
 from nf.engine.notifications import RemovalReason
+from nf.engine.store_effects import ForgetBinding
 from nf.engine.values import BindingId, Instant, Timer, TimerKind
 
 

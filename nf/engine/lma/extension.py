@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from nf.codec.registry import Status
 from nf.engine.configuration import MobileNode, PolicyProfile
-from nf.engine.effects import Effect, Notify, PersistBinding, StopTimer
+from nf.engine.effects import Effect, Notify, StopTimer
+from nf.engine.lma import multihoming
 from nf.engine.lma.acknowledgement import acceptance
 from nf.engine.lma.anchor import Anchor
 from nf.engine.lma.binding_cache import Cause, move
@@ -29,6 +30,7 @@ from nf.engine.lma.sessions import (
     take_mobile_networks,
 )
 from nf.engine.notifications import BindingHandedOver, BindingUpdated, Notification
+from nf.engine.store_effects import PersistBinding
 from nf.engine.values import Instant, LinkLayerAddress, PrefixKind, TimerKind, Tunnel
 
 
@@ -134,7 +136,8 @@ def _forward(
     """
     if entry.tunnel == before.tunnel:
         if not is_anew and entry.mobile_network_prefixes == before.mobile_network_prefixes:
-            return []
+            is_same = entry.access_technology_type == before.access_technology_type
+            return [] if is_same else multihoming.align_session(anchor, entry)
         known = () if is_anew else before.mobile_network_prefixes
         home = entry.home_network_prefixes if is_anew else ()
         new = tuple(each for each in entry.mobile_network_prefixes if each not in known)

@@ -104,11 +104,10 @@ def _is_lost(failed: FailedMag, entry: BindingCacheEntry, mag: IPv6Address) -> b
 
     One that is about to be deleted anyway is left to its own timer.
     """
-    registered_ms = entry.expires_at_ms - entry.lifetime_s * 1000
     failures = [each for each in (failed.down_ms, failed.lost_ms) if each is not None]
     is_active = entry.state is BindingState.ACTIVE
     is_still_here = is_active and entry.proxy_care_of_address == mag
-    return is_still_here and registered_ms <= max(failures)
+    return is_still_here and entry.registered_ms <= max(failures)
 
 
 def _timer(mag: IPv6Address) -> Timer:

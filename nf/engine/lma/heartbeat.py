@@ -5,17 +5,18 @@ from __future__ import annotations
 from ipaddress import IPv6Address
 
 from nf.codec.messages import BindingError, Heartbeat
-from nf.engine.effects import Effect, Notify, PersistRestartCounter
+from nf.engine.effects import Effect, Notify
 from nf.engine.events import MessageReceived
 from nf.engine.heartbeat import restart_counter, rhythm
 from nf.engine.heartbeat.rhythm import Rhythm
 from nf.engine.heartbeat.watch import News
-from nf.engine.lma import failed_mags, limits
+from nf.engine.lma import failed_mags, limits, multihoming
 from nf.engine.lma.anchor import Anchor
 from nf.engine.lma.drops import DropReason
 from nf.engine.lma.records import BindingState
 from nf.engine.notifications import PeerDown, PeerUp
 from nf.engine.rejection import UNRECOGNISED_TYPE
+from nf.engine.store_effects import PersistRestartCounter
 from nf.engine.values import Instant, Role
 
 
@@ -37,7 +38,7 @@ def align(anchor: Anchor, now: Instant) -> list[Effect]:
     effects += failed_mags.align(anchor)
     for tunnel in anchor.routes.tunnel_users:
         effects += _align_mag(anchor, tunnel.remote, now)
-    return effects
+    return effects + multihoming.align_all(anchor)
 
 
 def follow(anchor: Anchor, now: Instant) -> list[Effect]:
@@ -88,7 +89,8 @@ def on_heartbeat(
 def on_binding_error(anchor: Anchor, event: MessageReceived, error: BindingError) -> list[Effect]:
     """Ask a MAG no more that knows no heartbeats (RFC 5847 §3); drop any other error."""
     if error.status == UNRECOGNISED_TYPE and anchor.watch.awaits(event.source):
-        return anchor.watch.on_refused(event.source)
+        stopped = anchor.watch.on_refused(event.source)
+        return stopped + multihoming.on_path_changed(anchor, event.source)
     anchor.drop(DropReason.BINDING_ERROR)
     return []
 
@@ -142,6 +144,7 @@ def _act_on(anchor: Anchor, news: list[News], now: Instant) -> list[Effect]:
     effects: list[Effect] = []
     for each in news:
         effects.append(Notify(notification=each))
+        effects += multihoming.on_path_changed(anchor, each.peer)
         if isinstance(each, PeerUp):
             effects += failed_mags.on_up(anchor, each.peer)
         elif isinstance(each, PeerDown):

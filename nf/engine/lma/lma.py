@@ -29,6 +29,7 @@ from nf.engine.events import (
     MessageRejected,
     NodeRevocationRequested,
     PeerRevocationRequested,
+    RealmRevocationRequested,
     RestartCounterRestored,
     Started,
     TimerExpired,
@@ -61,6 +62,7 @@ class Lma:
         self.statistics = self.anchor.statistics
         self.bindings = self.anchor.cache.entries
         self.assignments = self.anchor.assignments.by_prefix
+        self.routes = self.anchor.routes
         self.paths = self.anchor.watch.paths
 
     def bindings_of(self, node: MobileNodeIdentifier) -> tuple[BindingCacheEntry, ...]:
@@ -158,6 +160,8 @@ class Lma:
                 return revocation_sent.revoke_node(self.anchor, node, trigger, now)
             case PeerRevocationRequested():
                 return revocation_sent.revoke_mag(self.anchor, event.peer, now)
+            case RealmRevocationRequested():
+                return revocation_sent.revoke_realm(self.anchor, event.realm, now)
         return []
 
     def _on_timer(self, timer: Timer, now: Instant) -> list[Effect]:

@@ -13,6 +13,7 @@ from nf.engine.effects import Effect, Notify, SendMessage
 from nf.engine.events import MessageReceived
 from nf.engine.lma import (
     acknowledgement,
+    assignment_address,
     deregistration,
     extension,
     limits,
@@ -36,6 +37,9 @@ from nf.engine.values import Instant
 
 def on_request(anchor: Anchor, request: Request, now: Instant) -> list[Effect]:
     """Judge a request, act on it and answer it."""
+    role = anchor.role
+    if role is not None and role.redirect is not None:
+        request = assignment_address.taken_in(role, request)
     if _is_dropped(anchor, request):
         return []
     anchor.statistics.pbu_received += 1

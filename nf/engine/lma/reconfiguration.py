@@ -21,14 +21,17 @@ from nf.engine.configuration import (
 )
 from nf.engine.effects import CloseMobilitySocket, Effect, OpenMobilitySocket
 from nf.engine.lma import (
+    assignment_address,
     heartbeat,
     limits,
+    multihoming,
     redirection,
     revocation_sent,
     update_notification,
     waiting,
 )
 from nf.engine.lma.anchor import Anchor
+from nf.engine.lma.assignment_address import addresses_of
 from nf.engine.lma.records import BindingCacheEntry
 from nf.engine.lma.restore import take_up_assignments
 from nf.engine.lma.sessions import end_network_mobility, remove
@@ -53,6 +56,8 @@ def on_changed(anchor: Anchor, items: tuple[ConfigurationItem, ...], now: Instan
         effects += align_role(anchor, now)
     for identifier in nodes:
         effects += _align_node(anchor, identifier, now)
+    if any(isinstance(item, PolicyProfile) for item in items):
+        effects += multihoming.align_all(anchor)
     return effects
 
 
@@ -67,7 +72,7 @@ def align_role(anchor: Anchor, now: Instant) -> list[Effect]:
     mags = wanted.mobile_access_gateways if wanted is not None else ()
     anchor.mags = {mag.proxy_care_of_address: mag for mag in mags if mag.enabled}
     anchor.notifications.unsupported.clear()
-    effects = _leave_address(anchor, previous)
+    effects = _leave_address(anchor, previous) + assignment_address.leave(anchor, now)
     effects += _end_homeless_sessions(anchor, wanted or previous, now)
     effects += anchor.pool_keeper.configure(configured, now)
     effects += take_up_assignments(anchor, now)
@@ -122,13 +127,11 @@ def _end_sessions_of(anchor: Anchor, tunnel: Tunnel, now: Instant) -> list[Effec
 def _align_socket(
     previous: LmaConfiguration | None, wanted: LmaConfiguration | None
 ) -> list[Effect]:
-    before = previous.address if previous is not None else None
-    after = wanted.address if wanted is not None else None
-    if before == after:
-        return []
-    closing = [CloseMobilitySocket(address=before)] if before is not None else []
-    opening = [OpenMobilitySocket(address=after)] if after is not None else []
-    return [*closing, *opening]
+    before, after = addresses_of(previous), addresses_of(wanted)
+    return [
+        *(CloseMobilitySocket(address=each) for each in before if each not in after),
+        *(OpenMobilitySocket(address=each) for each in after if each not in before),
+    ]
 
 
 def _nodes_of_profiles(
@@ -171,6 +174,8 @@ def _align_node(anchor: Anchor, identifier: MobileNodeIdentifier, now: Instant) 
             effects += end_network_mobility(anchor, entry, now)
         elif _lacks_a_mobile_network(entry, *node_and_profile):
             effects += update_notification.request(anchor, entry.binding_id, now)
+    for entry in anchor.cache.of_node(identifier):
+        effects += multihoming.align_session(anchor, entry)
     return effects
 
 

@@ -54,6 +54,11 @@ class BindingCacheEntry:
         """The MAG's address, the tunnel's far end."""
         return self.tunnel.remote
 
+    @property
+    def registered_ms(self) -> int:
+        """When an active session was accepted last, on the clock of Instant.at_ms."""
+        return self.expires_at_ms - self.lifetime_s * 1000
+
 
 @dataclass(slots=True, kw_only=True)
 class PrefixAssignment:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nf.codec.registry import Status
 from nf.engine.configuration import MobileNode, PolicyProfile
-from nf.engine.effects import Effect, Notify, PersistBinding
+from nf.engine.effects import Effect, Notify
 from nf.engine.lma import limits
 from nf.engine.lma.acknowledgement import acceptance
 from nf.engine.lma.anchor import Anchor
@@ -23,6 +23,7 @@ from nf.engine.lma.sessions import (
     stored,
 )
 from nf.engine.notifications import BindingCreated
+from nf.engine.store_effects import PersistBinding
 from nf.engine.values import Instant, PrefixKind
 
 

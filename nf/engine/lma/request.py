@@ -15,7 +15,11 @@ from nf.engine.values import LinkLayerAddress
 @unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A PBU from ``source``, our ``destination``; the answer goes the same way back."""
+    """A PBU from ``source``, our ``destination``; the answer goes the same way back.
+
+    ``assigned_at``: it came to that address of ours, and its answer leaves from there, but its
+    session is to be at ``destination`` (RFC 6463 §5.3.1).
+    """
 
     update: ProxyBindingUpdate
     source: IPv6Address
@@ -26,6 +30,7 @@ class Request:
     link_layer_identifier: LinkLayerAddress | None
     #: The home network prefixes that are not ALL_ZERO.
     named_prefixes: tuple[IPv6Network, ...]
+    assigned_at: IPv6Address | None = None
 
     @property
     def attachment(self) -> tuple[IPv6Address, LinkLayerAddress | None]:

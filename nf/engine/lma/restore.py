@@ -11,12 +11,13 @@ from ipaddress import IPv6Network
 from nf.codec.messages import MobileNodeIdentifier
 from nf.codec.packed_prefix import address_number
 from nf.engine.configuration import MobileNode
-from nf.engine.effects import Effect, ForgetBinding, Notify
+from nf.engine.effects import Effect, Notify
 from nf.engine.lma.anchor import Anchor
 from nf.engine.lma.assignments import check_threshold, persisted
 from nf.engine.lma.records import BindingCacheEntry, BindingState, PrefixAssignment
 from nf.engine.lma.sessions import bind_prefixes, forward, prefixes_of, start_lifetime
 from nf.engine.notifications import BindingRemoved, RemovalReason
+from nf.engine.store_effects import ForgetBinding
 from nf.engine.values import (
     Instant,
     PrefixKind,
@@ -38,8 +39,12 @@ def take_up_assignments(anchor: Anchor, now: Instant) -> list[Effect]:
     effects: list[Effect] = []
     for each in sorted(assignments, key=lambda one: address_number(one.prefix)):
         effects += _restore_assignment(anchor, each, now)
+    kept: list[BindingCacheEntry] = []
     for binding in sorted(bindings, key=lambda one: one.binding_id):
-        effects += _restore_binding(anchor, binding, now)
+        effects += _restore_binding(anchor, binding, now, kept)
+    for entry in kept:
+        effects += forward(anchor, entry, prefixes_of(entry), is_news=False)
+        effects.append(start_lifetime(entry, now))
     for each in assignments:
         assignment = anchor.assignments.by_prefix.get(each.prefix)
         if assignment is not None and not assignment.bindings:
@@ -79,8 +84,14 @@ def _hold(anchor: Anchor, assignment: PrefixAssignment, now: Instant) -> list[Ef
     return anchor.assignments.resume_hold(assignment, assignment.held_until_ms, now)
 
 
-def _restore_binding(anchor: Anchor, stored: StoredBinding, now: Instant) -> list[Effect]:
-    """Go on with a session, unless the configuration or a lost prefix forbids it."""
+def _restore_binding(
+    anchor: Anchor, stored: StoredBinding, now: Instant, kept: list[BindingCacheEntry]
+) -> list[Effect]:
+    """Go on with a session, unless the configuration or a lost prefix forbids it.
+
+    It is added to ``kept`` if it is to be forwarded. That comes after all sessions are there: where
+    several share a prefix, its way depends on each of them, and what the kernel has stays as it is.
+    """
     if not _is_allowed(anchor, stored):
         removed = BindingRemoved(
             binding_id=stored.binding_id,
@@ -100,11 +111,8 @@ def _restore_binding(anchor: Anchor, stored: StoredBinding, now: Instant) -> lis
     if entry.state is BindingState.REVOKING:
         anchor.interrupted_revocations.append(entry.binding_id)
         return effects
-    return [
-        *effects,
-        *forward(anchor, entry, prefixes_of(entry)),
-        start_lifetime(entry, now),
-    ]
+    kept.append(entry)
+    return effects
 
 
 def _is_allowed(anchor: Anchor, stored: StoredBinding) -> bool:
@@ -145,7 +153,7 @@ def _entry_of(anchor: Anchor, stored: StoredBinding, now: Instant) -> BindingCac
         is_mobile_router=stored.is_mobile_router,
         tunnel=anchor.routes.tunnel(anchor.active_role.address, stored.proxy_care_of_address),
         lifetime_s=stored.lifetime_s,
-        expires_at_ms=now.at_ms,
+        expires_at_ms=now.at_ms + stored.lifetime_s * 1000,
         sequence_number=stored.sequence_number,
         timestamp=stored.timestamp,
         accepted_utc_us=now.utc_us,

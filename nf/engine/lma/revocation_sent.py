@@ -12,7 +12,7 @@ from typing import Final
 
 from nf.codec.messages import BindingRevocationIndication, MobileNodeIdentifier
 from nf.codec.registry import RevocationTrigger
-from nf.engine.effects import Effect, PersistBinding, StopTimer
+from nf.engine.effects import Effect, StopTimer
 from nf.engine.lma.anchor import Anchor
 from nf.engine.lma.binding_cache import Cause, move
 from nf.engine.lma.failed_mags import sessions_of
@@ -20,6 +20,8 @@ from nf.engine.lma.records import BindingCacheEntry, BindingState
 from nf.engine.lma.sessions import binding_timer, prefixes_of, remove, stop_forwarding, stored
 from nf.engine.notifications import RemovalReason
 from nf.engine.revocation.initiator import NO_NUMBER, SentRevocation
+from nf.engine.revocation.realms import named_realm, realm_name, realm_of
+from nf.engine.store_effects import PersistBinding
 from nf.engine.values import BindingId, Instant, TimerKind
 
 _TRIGGER = RevocationTrigger
@@ -50,11 +52,32 @@ def revoke_mag(anchor: Anchor, mag: IPv6Address, now: Instant) -> list[Effect]:
     """Revoke all sessions of a MAG by one indication, which has no options (RFC 5846 §8.1)."""
     if anchor.role is None or mag not in anchor.mags:
         return []
-    effects: list[Effect] = []
-    for binding_id in tuple(sessions_of(anchor, mag)):
-        effects += _suspend(anchor, anchor.cache.entries[binding_id], now)
-    bindings = tuple(sessions_of(anchor, mag))
+    entries = [anchor.cache.entries[each] for each in sessions_of(anchor, mag)]
+    effects = _suspend_all(anchor, entries, now)
+    bindings = tuple(each.binding_id for each in entries if _is_revoking(each))
     return effects + _begin(anchor, mag, _all_bindings(), now, bindings=bindings)
+
+
+def revoke_realm(anchor: Anchor, realm: str, now: Instant) -> list[Effect]:
+    """Revoke all sessions of the nodes of a realm, by one indication to each of their MAGs.
+
+    RFC 5846 §8.1: with the G bit, and the realm in the place of a node. Walks all sessions.
+    """
+    name = realm_name(realm)
+    wanted = named_realm(name)
+    entries = [
+        entry
+        for entry in anchor.cache.entries.values()
+        if wanted and realm_of(entry.mobile_node_identifier) == wanted
+    ]
+    effects = _suspend_all(anchor, entries, now)
+    by_mag: dict[IPv6Address, list[BindingId]] = {}
+    for entry in entries:
+        if _is_revoking(entry):
+            by_mag.setdefault(entry.proxy_care_of_address, []).append(entry.binding_id)
+    for mag, bindings in by_mag.items():
+        effects += _begin(anchor, mag, _all_of_realm(name), now, bindings=tuple(bindings))
+    return effects
 
 
 def end(
@@ -133,6 +156,17 @@ def _revoke(anchor: Anchor, entry: BindingCacheEntry, trigger: int, now: Instant
     return effects + _tell(anchor, entry, trigger, now) if is_active else effects
 
 
+def _suspend_all(anchor: Anchor, entries: list[BindingCacheEntry], now: Instant) -> list[Effect]:
+    effects: list[Effect] = []
+    for entry in entries:
+        effects += _suspend(anchor, entry, now)
+    return effects
+
+
+def _is_revoking(entry: BindingCacheEntry) -> bool:
+    return entry.state is BindingState.REVOKING
+
+
 def _suspend(anchor: Anchor, entry: BindingCacheEntry, now: Instant) -> list[Effect]:
     """Forward a session no longer and keep it, as being revoked, for the answer (RFC 5846 §8.1).
 
@@ -187,6 +221,15 @@ def _indication(entry: BindingCacheEntry, trigger: int) -> BindingRevocationIndi
         sequence_number=NO_NUMBER,
         mobile_node_identifier=entry.mobile_node_identifier,
         home_network_prefixes=entry.home_network_prefixes[:MOST_PREFIXES_NAMED],
+    )
+
+
+def _all_of_realm(name: MobileNodeIdentifier) -> BindingRevocationIndication:
+    return BindingRevocationIndication(
+        trigger=_TRIGGER.REVOKING_MOBILITY_NODE_LOCAL_POLICY,
+        sequence_number=NO_NUMBER,
+        is_global=True,
+        mobile_node_identifier=name,
     )
 
 

@@ -104,11 +104,14 @@ def _is_superseded(anchor: Anchor, revocation: SentRevocation) -> bool:
     """Tell whether a MAG has registered anew what it is told is revoked.
 
     It has let go of the old session by itself, and the indication would end the new one,
-    of which we should not hear. A question about a session that stands is no such indication.
+    of which we should not hear. A question about a session that stands is no such indication; one
+    that is about many is superseded when all of them have ended otherwise.
     """
     prefixes = revocation.message.home_network_prefixes
-    if revocation.asked_about is not None or not prefixes:
+    if revocation.asked_about is not None:
         return False
+    if not prefixes:
+        return bool(revocation.bindings) and not _revoking(anchor, revocation)
     entry = anchor.cache.by_home_network_prefix(prefixes[0])
     if entry is None or entry.state is not BindingState.ACTIVE:
         return False
@@ -125,13 +128,17 @@ def _settle(
     session revoked still wants it: it is deleted here, and operators are told.
     """
     effects: list[Effect] = [] if status is None else [anchor.initiator.stop_timer(revocation)]
-    for binding_id in revocation.bindings:
-        entry = anchor.cache.entries.get(binding_id)
-        if entry is not None and entry.state is BindingState.REVOKING:
-            effects += remove(anchor, entry, RemovalReason.REVOKED, now)
+    for entry in _revoking(anchor, revocation):
+        effects += remove(anchor, entry, RemovalReason.REVOKED, now)
     effects += _news_of(revocation, status)
     effects += _end(anchor, revocation, now)
     return Outcome(effects, _departure(anchor, revocation, status))
+
+
+def _revoking(anchor: Anchor, revocation: SentRevocation) -> list[BindingCacheEntry]:
+    """Return those of the sessions that are to end with a revocation which have not ended yet."""
+    entries = (anchor.cache.entries.get(each) for each in revocation.bindings)
+    return [each for each in entries if each and each.state is BindingState.REVOKING]
 
 
 def _news_of(revocation: SentRevocation, status: int | None) -> list[Effect]:
@@ -148,11 +155,13 @@ def _news_of(revocation: SentRevocation, status: int | None) -> list[Effect]:
 def _is_of_interest(revocation: SentRevocation, status: int) -> bool:
     """Tell whether operators are told of an answer: what they wanted has not come about.
 
-    Where there is no such binding, it has. That a node is attached is what a MAG may say to news of
-    a handover (RFC 5846 §9.1).
+    Where there is no such binding, it has; of a realm, RFC 5846 §9.1 has that said by 131, and so
+    to a copy. That a node is attached is what a MAG may say to news of a handover (§9.1).
     """
     if status == _STATUS.REVOCATION_FAILED_MN_IS_ATTACHED:
         return revocation.message.trigger not in HANDOVER_TRIGGERS
+    if status == _STATUS.REVOKED_MOBILE_NODES_IDENTITY_REQUIRED:
+        return not revocation.message.is_global
     return status >= FIRST_REFUSAL and status != _STATUS.BINDING_DOES_NOT_EXIST
 
 
@@ -174,6 +183,5 @@ def _left_behind(anchor: Anchor, revocation: SentRevocation) -> BindingCacheEntr
     entry = anchor.cache.by_home_network_prefix(prefix)
     if entry is None or entry.state is not BindingState.ACTIVE:
         return None
-    registered_ms = entry.expires_at_ms - entry.lifetime_s * 1000
     is_there = entry.proxy_care_of_address == revocation.peer
-    return entry if is_there and registered_ms <= revocation.begun_ms else None
+    return entry if is_there and entry.registered_ms <= revocation.begun_ms else None

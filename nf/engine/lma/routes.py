@@ -1,8 +1,7 @@
 """Tunnels with their users, and which tunnel each prefix is routed into (RFC 5213 §5.6.1).
 
-A tunnel lives for as long as a binding names it. A prefix is routed into one tunnel at most: a
-mobile network prefix that several bindings of its router share follows the binding that was last
-registered or handed over (NEMO draft §3.2), and falls back to another one when that ends.
+A tunnel lives for as long as a binding names it. A prefix is routed into one tunnel, unless several
+bindings of its router share it and their policy spreads it over all of them (``multihoming``).
 """
 
 from __future__ import annotations
@@ -13,8 +12,8 @@ from ipaddress import IPv6Address, IPv6Network
 
 from nf.codec.unguarded import unguarded
 from nf.engine.configuration import LmaConfiguration
-from nf.engine.effects import (
-    Effect,
+from nf.engine.effects import Effect
+from nf.engine.kernel_effects import (
     InstallAggregateRoute,
     InstallRoute,
     InstallTunnel,
@@ -22,6 +21,7 @@ from nf.engine.effects import (
     RemoveRoute,
     RemoveTunnel,
     ShareSource,
+    SpreadRoute,
 )
 from nf.engine.lma.records import BindingCacheEntry
 from nf.engine.values import BindingId, Tunnel
@@ -41,6 +41,8 @@ class Routes:
 
     def __init__(self) -> None:
         self.by_prefix: dict[IPv6Network, Route] = {}
+        #: The tunnels of the prefixes that go by several at once; none of these is above.
+        self.spread: dict[IPv6Network, tuple[Tunnel, ...]] = {}
         #: The tunnels by which packets of a prefix come that several bindings share.
         self.shared: dict[IPv6Network, tuple[Tunnel, ...]] = {}
         self.tunnel_users: dict[Tunnel, dict[BindingId, None]] = {}
@@ -89,17 +91,28 @@ class Routes:
                 effects.append(InstallRoute(prefix=prefix, tunnel=entry.tunnel))
         return effects
 
-    def yield_up(
-        self, entry: BindingCacheEntry, prefix: IPv6Network, heir: BindingCacheEntry | None
-    ) -> list[Effect]:
-        """Route a prefix no longer for a binding, but for its heir if there is one."""
-        route = self.by_prefix.get(prefix)
-        if route is None or route.binding_id != entry.binding_id:
+    def converge(self, entry: BindingCacheEntry, prefix: IPv6Network) -> list[Effect]:
+        """Route a prefix that several bindings share into the tunnel of one of them."""
+        self.spread.pop(prefix, None)
+        return self.claim(entry, [prefix])
+
+    def spread_over(self, prefix: IPv6Network, tunnels: tuple[Tunnel, ...]) -> list[Effect]:
+        """Route a prefix into several tunnels."""
+        if tunnels == self.spread.get(prefix):
             return []
-        if heir is not None:
-            return self.claim(heir, [prefix])
-        del self.by_prefix[prefix]
-        return [RemoveRoute(prefix=prefix, tunnel=route.tunnel)]
+        self.by_prefix.pop(prefix, None)
+        self.spread[prefix] = tunnels
+        return [SpreadRoute(prefix=prefix, tunnels=tunnels)]
+
+    def abandon(self, prefix: IPv6Network) -> list[Effect]:
+        """Route a prefix into no tunnel: no active binding has it any more."""
+        route = self.by_prefix.pop(prefix, None)
+        return [] if route is None else [RemoveRoute(prefix=prefix, tunnel=route.tunnel)]
+
+    def tunnels_of(self, prefix: IPv6Network) -> tuple[Tunnel, ...]:
+        """Return the tunnels that a prefix is routed into."""
+        route = self.by_prefix.get(prefix)
+        return self.spread.get(prefix, ()) if route is None else (route.tunnel,)
 
     def share(self, prefix: IPv6Network, tunnels: tuple[Tunnel, ...]) -> list[Effect]:
         """Let packets of a prefix come by several tunnels, or by that of its route alone."""

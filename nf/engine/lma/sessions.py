@@ -7,19 +7,14 @@ from ipaddress import IPv6Address, IPv6Network
 from typing import Final
 
 from nf.codec.messages import MobileNodeIdentifier, Timestamp
-from nf.engine.effects import (
-    Effect,
-    ForgetBinding,
-    Notify,
-    PersistBinding,
-    StartTimer,
-    StopTimer,
-)
+from nf.engine.effects import Effect, Notify, StartTimer, StopTimer
+from nf.engine.lma import multihoming
 from nf.engine.lma.anchor import Anchor
 from nf.engine.lma.home_network import PrefixGrant
 from nf.engine.lma.records import BindingCacheEntry, BindingState
 from nf.engine.lma.request import Request
 from nf.engine.notifications import BindingRemoved, BindingUpdated, RemovalReason
+from nf.engine.store_effects import ForgetBinding, PersistBinding
 from nf.engine.values import BindingId, Instant, PrefixKind, StoredBinding, Timer, TimerKind
 
 #: What generated link-local addresses are counted from (RFC 5213 §5.3.6).
@@ -128,22 +123,37 @@ def bind_prefixes(
 
 
 def forward(
-    anchor: Anchor, entry: BindingCacheEntry, prefixes: Iterable[IPv6Network]
+    anchor: Anchor,
+    entry: BindingCacheEntry,
+    prefixes: Iterable[IPv6Network],
+    *,
+    is_news: bool = True,
 ) -> list[Effect]:
-    """Route prefixes for a session, and let in what comes from them by its tunnel."""
+    """Route prefixes for a session, and let in what comes from them by its tunnel.
+
+    ``is_news``: it was registered or handed over just now; a restored one was not.
+    """
     prefixes = tuple(prefixes)
-    return [*anchor.routes.claim(entry, prefixes), *_share_sources(anchor, prefixes, None)]
+    shared = [each for each in prefixes if multihoming.is_shared(anchor, each)]
+    if not shared:
+        return anchor.routes.claim(entry, prefixes)
+    effects = anchor.routes.claim(entry, [each for each in prefixes if each not in shared])
+    for prefix in shared:
+        effects += multihoming.align(anchor, prefix, newcomer=entry if is_news else None)
+    return effects
 
 
 def stop_forwarding(
     anchor: Anchor, entry: BindingCacheEntry, prefixes: Iterable[IPv6Network]
 ) -> list[Effect]:
-    """Route prefixes no longer for a session; a shared one falls to its node's other session."""
+    """Route prefixes no longer for a session; a shared one goes by its node's other sessions."""
     effects: list[Effect] = []
-    prefixes = tuple(prefixes)
     for prefix in prefixes:
-        effects += anchor.routes.yield_up(entry, prefix, _heir(anchor, entry, prefix))
-    return [*effects, *_share_sources(anchor, prefixes, entry)]
+        if multihoming.is_shared(anchor, prefix):
+            effects += multihoming.align(anchor, prefix, leaving=entry)
+        else:
+            effects += anchor.routes.abandon(prefix)
+    return effects
 
 
 def take_mobile_networks(
@@ -199,38 +209,3 @@ def _stop_timers(entry: BindingCacheEntry, reason: RemovalReason) -> list[Effect
     if kind is None or reason in (RemovalReason.DEREGISTERED, RemovalReason.EXPIRED):
         return []
     return [StopTimer(timer=binding_timer(kind, entry.binding_id))]
-
-
-def _share_sources(
-    anchor: Anchor, prefixes: Iterable[IPv6Network], leaving: BindingCacheEntry | None
-) -> list[Effect]:
-    """Let what comes from a prefix in by the tunnels of all sessions that share it.
-
-    NEMO draft §3.2: it is routed to one of them only, but its router may send by each.
-    """
-    effects: list[Effect] = []
-    for prefix in prefixes:
-        users = anchor.assignments.by_prefix[prefix].bindings
-        is_shared = len(users) > 1 or (anchor.routes.shared and prefix in anchor.routes.shared)
-        if not is_shared:
-            continue
-        entries = [anchor.cache.entries[each] for each in users]
-        active = [each for each in entries if each.state is BindingState.ACTIVE]
-        tunnels = dict.fromkeys(each.tunnel for each in active if each is not leaving)
-        effects += anchor.routes.share(prefix, tuple(tunnels) if len(tunnels) > 1 else ())
-    return effects
-
-
-def _heir(
-    anchor: Anchor, entry: BindingCacheEntry, prefix: IPv6Network
-) -> BindingCacheEntry | None:
-    """Return the active session, accepted last, that shares a prefix with another one."""
-    users = anchor.assignments.by_prefix[prefix].bindings
-    entries = (anchor.cache.entries[each] for each in users if each != entry.binding_id)
-    active = [each for each in entries if each.state is BindingState.ACTIVE]
-    return max(active, key=_accepted, default=None)
-
-
-def _accepted(entry: BindingCacheEntry) -> tuple[int, BindingId]:
-    """Return when an active session was accepted, on the clock that is never set."""
-    return entry.expires_at_ms - entry.lifetime_s * 1000, entry.binding_id

@@ -12,14 +12,13 @@ from typing import Final
 from nf.codec.messages import MobileNodeIdentifier
 from nf.codec.ndisc_messages import PrefixInformation, RouterAdvertisement
 from nf.engine.effects import Effect, SendRouterAdvertisement
+from nf.engine.events import TunnelMtuChanged
 from nf.engine.mag.binding_update_list import SERVED
 from nf.engine.mag.drops import DropReason
 from nf.engine.mag.gateway import Gateway, remaining_lifetime_s
 from nf.engine.mag.records import AttachedNode, BindingUpdateListEntry
-from nf.engine.values import Instant, TimerKind
+from nf.engine.values import USUAL_TUNNEL_MTU, Instant, TimerKind, Tunnel
 
-#: An Ethernet path less the 40 octets of the tunnel's header (RFC 2473 §6.7).
-DEFAULT_TUNNEL_MTU: Final = 1460
 #: AdvDefaultLifetime must not exceed it (RFC 4861 §6.2.1).
 LONGEST_ROUTER_LIFETIME_S: Final = 9000
 #: Default of MaxRtrAdvInterval (RFC 4861 §6.2.1).
@@ -28,9 +27,23 @@ LONGEST_INTERVAL_S: Final = 600
 SHORTEST_INTERVAL_S: Final = 3
 
 
-def tunnel_mtu(gateway: Gateway) -> int:
+def tunnel_mtu(gateway: Gateway, tunnel: Tunnel) -> int:
     """Return the MTU that nodes are told: the tunnel's (RFC 5213 §6.9.5)."""
-    return gateway.configuration.data_plane.mtu or DEFAULT_TUNNEL_MTU
+    path_mtu = gateway.tunnel_mtus.get(tunnel, USUAL_TUNNEL_MTU)
+    return gateway.configuration.data_plane.mtu or path_mtu
+
+
+def on_mtu_changed(gateway: Gateway, event: TunnelMtuChanged, now: Instant) -> list[Effect]:
+    """Tell the nodes that a tunnel serves what fits through it now (RFC 5213 §6.9.5)."""
+    users = gateway.tunnel_users.get(event.tunnel)
+    if users is None:
+        return []
+    before = tunnel_mtu(gateway, event.tunnel)
+    gateway.tunnel_mtus[event.tunnel] = event.mtu
+    effects: list[Effect] = []
+    for identifier in sorted(users) if before != tunnel_mtu(gateway, event.tunnel) else ():
+        effects += advertise(gateway, identifier, now)
+    return effects
 
 
 def advertise(
@@ -57,7 +70,7 @@ def advertise(
     )
     interval_s = max(SHORTEST_INTERVAL_S, min(LONGEST_INTERVAL_S, entry.granted_lifetime_s // 3))
     return [
-        _send(gateway, attached, router_lifetime_s, prefixes),
+        _send(gateway, attached, entry.tunnel, router_lifetime_s, prefixes),
         gateway.timers.start(TimerKind.ROUTER_ADVERTISEMENT, identifier, interval_s * 1000),
     ]
 
@@ -74,7 +87,7 @@ def withdraw(gateway: Gateway, identifier: MobileNodeIdentifier) -> list[Effect]
         return []
     prefixes = tuple(_information(entry.home_network_prefixes, 0))
     stopped = gateway.timers.stop((TimerKind.ROUTER_ADVERTISEMENT,), identifier)
-    return [_send(gateway, attached, 0, prefixes), *stopped]
+    return [_send(gateway, attached, entry.tunnel, 0, prefixes), *stopped]
 
 
 def on_solicitation(
@@ -104,6 +117,7 @@ def _information(prefixes: Iterable[IPv6Network], lifetime_s: int) -> list[Prefi
 def _send(
     gateway: Gateway,
     attached: AttachedNode,
+    tunnel: Tunnel,
     router_lifetime_s: int,
     prefixes: tuple[PrefixInformation, ...],
 ) -> Effect:
@@ -117,7 +131,7 @@ def _send(
         advertisement=RouterAdvertisement(
             router_lifetime_s=router_lifetime_s,
             source_link_layer_address=source_address or None,
-            mtu=tunnel_mtu(gateway),
+            mtu=tunnel_mtu(gateway, tunnel),
             prefixes=prefixes,
         ),
     )

@@ -28,6 +28,8 @@ from nf.engine.values import AttachSource, Instant, LinkLayerAddress, TimerKind
 
 #: MAX_UPDATE_RATE is 3 in a second (RFC 6275 §12).
 SHORTEST_STAY_MS: Final = 334
+#: A node that comes and leaves costs two updates.
+SHORTEST_VISIT_MS: Final = 2 * SHORTEST_STAY_MS
 
 
 def on_seen(gateway: Gateway, sign: NodeSeen, now: Instant) -> list[Effect]:
@@ -67,12 +69,16 @@ def on_silent(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) 
 def sender_of(
     gateway: Gateway, event: RouterSolicited | DhcpMessageReceived, now: Instant
 ) -> tuple[MobileNodeIdentifier | None, list[Effect]]:
-    """Return which attached node sent a packet, which is a sign of life where it counts as one."""
+    """Return which attached node sent a packet, which is a sign of life where it counts as one.
+
+    An unknown node has been told of before, and is counted once a packet.
+    """
     is_dhcp = isinstance(event, DhcpMessageReceived)
     source = AttachSource.DHCPV6 if is_dhcp else AttachSource.ROUTER_SOLICITATION
     opened = gateway.open_links.get(event.link)
     effects: list[Effect] = []
-    if opened is not None and source in opened.link.attach_sources:
+    is_known = event.link_layer_address in gateway.configuration.node_by_link_layer_address
+    if opened is not None and is_known and source in opened.link.attach_sources:
         sign = NodeSeen(
             link=event.link,
             link_layer_address=event.link_layer_address,
@@ -121,6 +127,7 @@ def learn_address(
     if address is None or not address.is_link_local or address == attached.link_local_address:
         return []
     attached.link_local_address = address
+    gateway.timers.concern(attached.mobile_node_identifier)
     entry = gateway.binding_update_list.get(attached.mobile_node_identifier)
     if entry is None or entry.state not in SERVED:
         return []
@@ -163,6 +170,7 @@ def _attach(
         last_source=sign.source,
     )
     gateway.attached_nodes[identifier] = attached
+    gateway.timers.concern(identifier)
     presence.note(gateway, identifier, now)
     gateway.nodes_on_link.setdefault(sign.link, {})[identifier] = None
     gateway.statistics.attachments += 1
@@ -215,11 +223,12 @@ def _lose(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> l
     """
     detach_hold_ms = gateway.role.detach_hold_ms if gateway.role is not None else 0
     stayed_ms = now.at_ms - gateway.presence[identifier].came_ms
-    hold_ms = max(detach_hold_ms, SHORTEST_STAY_MS - stayed_ms)
+    hold_ms = max(detach_hold_ms, SHORTEST_VISIT_MS - stayed_ms)
     if hold_ms <= 0:
         return deregistration.detach(gateway, identifier, now)
     if gateway.timers.is_running(TimerKind.DETACH_HOLD, identifier):
         return []
+    gateway.presence[identifier].held_until_utc_us = now.utc_us + hold_ms * 1000
     return [gateway.timers.start(TimerKind.DETACH_HOLD, identifier, hold_ms)]
 
 

@@ -1,26 +1,28 @@
 """The embedded delegating router: hands the binding's prefixes to the mobile router.
 
 RFC 7148 §5.1.3.1, NEMO draft §3.2 and §3.3.2. A message that needs a prefix waits for the PBA;
-one per node is kept, the latest, since clients repeat themselves until they are answered.
+one per node is kept, the latest, since clients repeat themselves until they are answered. On a
+link that is relayed, a message that could be answered here is handed to the relay agent.
 """
 
 from __future__ import annotations
 
-from ipaddress import IPv6Network
 from typing import Final
 
 from nf.codec.dhcpv6_messages import DhcpMessage, DhcpMessageType
 from nf.codec.messages import MobileNodeIdentifier
 from nf.engine.effects import Effect, SendDhcpMessage
 from nf.engine.events import DhcpMessageReceived
-from nf.engine.mag import dhcp_reconfigure, dhcp_replies, forwarding, presence, registration
+from nf.engine.mag import dhcp_reconfigure, dhcp_replies, presence, registration
 from nf.engine.mag.binding_update_list import SERVED
 from nf.engine.mag.dhcp_replies import Delegation
 from nf.engine.mag.dhcp_validation import fault_of
 from nf.engine.mag.drops import DropReason
 from nf.engine.mag.gateway import Gateway, remaining_lifetime_s
+from nf.engine.mag.giving_back import give_back
 from nf.engine.mag.records import BindingUpdateListEntry, Matter, RegistrationState
-from nf.engine.values import Instant, TimerKind
+from nf.engine.mag.relay import forward, leases, to_servers
+from nf.engine.values import Instant, ReconfigureAuthentication, TimerKind
 
 _TYPE = DhcpMessageType
 #: Messages that ask for leases, and so wait while it is open what the node may have.
@@ -39,7 +41,8 @@ def fault(gateway: Gateway, event: DhcpMessageReceived) -> DropReason | None:
     """Return why a message must be discarded whoever sent it, None where it must not."""
     if not event.source.is_link_local:
         return DropReason.DHCPV6_BAD_SOURCE
-    return fault_of(event.message, gateway.configuration.domain.server_duid)
+    is_relayed = forward.is_used(gateway, event.link)
+    return fault_of(event.message, None if is_relayed else gateway.configuration.domain.server_duid)
 
 
 def on_message(
@@ -51,6 +54,8 @@ def on_message(
         return _serve(gateway, identifier, event, now)
     if message.message_type is _TYPE.RELEASE:
         return _release(gateway, identifier, event, now)
+    if forward.is_used(gateway, event.link):
+        return to_servers.relay(gateway, identifier, event, now)
     duid = gateway.configuration.domain.server_duid
     if message.message_type is _TYPE.DECLINE:
         return [_send(gateway, event, dhcp_replies.declined(message, duid))]
@@ -67,11 +72,12 @@ def answer_waiting(
     gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant
 ) -> list[Effect]:
     """Answer the message that waited for an acknowledgement, if one did and it is settled now."""
+    effects = leases.resume(gateway, identifier, now)
     event = gateway.waiting_messages.get(identifier)
     if event is None or _must_wait(gateway, identifier, event.message):
-        return []
+        return effects
     del gateway.waiting_messages[identifier]
-    return _answer(gateway, identifier, event, now)
+    return effects + _answer(gateway, identifier, event, now)
 
 
 def on_delegation_ended(
@@ -92,7 +98,7 @@ def on_delegation_ended(
         return [gateway.timers.start(timer, identifier, max(1, hold_ms))]
     if not presence.is_certain(gateway, identifier, now):
         return presence.ask(gateway, identifier, Matter.DELEGATION)
-    return _give_back(gateway, entry, entry.mobile_network_prefixes, now)
+    return give_back(gateway, entry, leases.ended(gateway, entry, now), now)
 
 
 def _serve(
@@ -142,14 +148,16 @@ def _answer(
     gateway: Gateway, identifier: MobileNodeIdentifier, event: DhcpMessageReceived, now: Instant
 ) -> list[Effect]:
     """Answer with what the node may have; what is delegated has to be renewed in time."""
+    if forward.is_used(gateway, event.link):
+        return to_servers.relay(gateway, identifier, event, now)
     duid = gateway.configuration.domain.server_duid
     delegation = _delegation(gateway, identifier, now)
     reply = dhcp_replies.assignment(event.message, duid, delegation)
-    is_initial = event.message.message_type in (_TYPE.SOLICIT, _TYPE.REQUEST)
-    has_key = reply.message_type is _TYPE.REPLY and reply.reconfigure_accept and is_initial
-    effects = [_send(gateway, event, reply, with_reconfigure_key=has_key)]
+    said = event.message
+    key, effects = dhcp_reconfigure.hand_out_key(gateway, identifier, said, reply, now)
+    effects.append(_send(gateway, event, reply, authentication=key))
     if reply.message_type is _TYPE.REPLY:
-        effects += dhcp_reconfigure.note(gateway, identifier, event, reply)
+        effects += dhcp_reconfigure.note(gateway, identifier, event, reply, now)
     if reply.message_type is _TYPE.REPLY and dhcp_replies.delegates(reply):
         after_ms = delegation.lifetime_s * 1000
         effects.append(gateway.timers.start(TimerKind.DELEGATION_LIFETIME, identifier, after_ms))
@@ -200,42 +208,19 @@ def _was_granted_none(entry: BindingUpdateListEntry, now: Instant) -> bool:
 def _release(
     gateway: Gateway, identifier: MobileNodeIdentifier, event: DhcpMessageReceived, now: Instant
 ) -> list[Effect]:
-    """Take prefixes back from the router and from its binding.
-
-    NEMO draft §3.3.2 asks for a de-registration PBU, which would end the whole session: a
-    re-registration that leaves the prefix out removes only this (RFC 3963 §6.2, RFC 7148
-    §5.1.3.1). Without any prefix left it is that of a host, since R alone would mean implicit
-    registration.
-    """
+    """Take prefixes back from the router and from its binding."""
+    gateway.waiting_messages.pop(identifier, None)
+    if forward.is_used(gateway, event.link):
+        return to_servers.release(gateway, identifier, event, now)
     delegation = _delegation(gateway, identifier, now)
     duid = gateway.configuration.domain.server_duid
     held = delegation.mobile_network_prefixes
     reply, given_back = dhcp_replies.released(event.message, duid, held)
-    gateway.waiting_messages.pop(identifier, None)
     effects: list[Effect] = []
     if given_back:
         entry = gateway.binding_update_list[identifier]
-        effects = _give_back(gateway, entry, given_back, now)
+        effects = give_back(gateway, entry, given_back, now)
     return [*effects, _send(gateway, event, reply)]
-
-
-def _give_back(
-    gateway: Gateway,
-    entry: BindingUpdateListEntry,
-    given_back: tuple[IPv6Network, ...],
-    now: Instant,
-) -> list[Effect]:
-    """Take prefixes out of the binding of a router, at the LMA too."""
-    identifier, held = entry.mobile_node_identifier, entry.mobile_network_prefixes
-    entry.mobile_network_prefixes = tuple(each for each in held if each not in given_back)
-    entry.is_mobile_router = bool(entry.mobile_network_prefixes)
-    gateway.released.add(identifier)
-    dhcp_reconfigure.give_back(gateway, identifier, given_back)
-    effects: list[Effect] = []
-    if not entry.mobile_network_prefixes:
-        effects += gateway.timers.stop((TimerKind.DELEGATION_LIFETIME,), identifier)
-    effects += forwarding.align(gateway, identifier)
-    return effects + registration.renew(gateway, identifier, now)
 
 
 def _send(
@@ -243,7 +228,7 @@ def _send(
     event: DhcpMessageReceived,
     message: DhcpMessage,
     *,
-    with_reconfigure_key: bool = False,
+    authentication: ReconfigureAuthentication | None = None,
 ) -> Effect:
     """Answer to the address that the message came from (RFC 8415 §18.3.10)."""
     gateway.statistics.dhcpv6_sent[word_of(message)] += 1
@@ -251,5 +236,5 @@ def _send(
         link=event.link,
         destination=event.source,
         message=message,
-        with_reconfigure_key=with_reconfigure_key,
+        authentication=authentication,
     )

@@ -39,6 +39,7 @@ def deregister(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant)
 def forget(gateway: Gateway, identifier: MobileNodeIdentifier) -> list[Effect]:
     """Remove the entry, its routes, and the tunnel if nobody else uses it (RFC 5213 §6.9.1.4)."""
     entry = gateway.binding_update_list.pop(identifier)
+    gateway.timers.concern(identifier)
     gateway.released.discard(identifier)
     return stop_timers(gateway, entry) + forwarding.align(gateway, identifier)
 
@@ -76,6 +77,7 @@ def _leave(gateway: Gateway, identifier: MobileNodeIdentifier) -> list[Effect]:
     gateway.statistics.detachments += 1
     del gateway.nodes_on_link[attached.link][identifier]
     gateway.moved_at_ms.pop(identifier, None)
+    gateway.relay.forget(identifier)
     gateway.leases.pop(identifier, None)
     del gateway.presence[identifier]
     return gateway.timers.stop(STAY_TIMERS, identifier)

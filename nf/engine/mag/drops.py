@@ -56,5 +56,21 @@ class DropReason(Enum):
     DHCPV6_INVALID = "dhcpv6-invalid"
     #: A DHCPv6 message for another server (RFC 8415 §16).
     DHCPV6_OTHER_SERVER = "dhcpv6-other-server"
+    #: A DHCPv6 message that asks for a prefix while the binding has none (NEMO draft §3.2).
+    RELAY_NO_PREFIX = "relay-no-prefix"
+    #: A DHCPv6 message for prefixes that are not of the binding (NEMO draft §3.3.2).
+    RELAY_PREFIX_NOT_BOUND = "relay-prefix-not-bound"
+    #: A Solicit after too many answers with other prefixes (NEMO draft §3.3.2).
+    RELAY_GIVEN_UP = "relay-given-up"
+    #: A message at the relay port from somebody who is no server of ours.
+    RELAY_NOT_A_SERVER = "relay-not-a-server"
+    #: A server's message that came in by an access link.
+    RELAY_FROM_ACCESS_LINK = "relay-from-access-link"
+    #: A server's message that no relay agent can pass on (RFC 8415 §19.2).
+    RELAY_INVALID = "relay-invalid"
+    #: A server's message to nobody who waits for it (RFC 8415 §19.2).
+    RELAY_UNMATCHED = "relay-unmatched"
+    #: A server's message that delegates other prefixes than the binding's (NEMO draft §3.3.2).
+    RELAY_OTHER_PREFIX = "relay-other-prefix"
     #: A Confirm that cannot be judged (RFC 8415 §18.3.3).
     DHCPV6_CANNOT_CONFIRM = "dhcpv6-cannot-confirm"

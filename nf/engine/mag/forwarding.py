@@ -6,17 +6,18 @@ difference is what the kernel is asked for. So no route can outlive its binding.
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, IPv6Network
 
 from nf.codec.messages import MobileNodeIdentifier
-from nf.engine.effects import (
-    Effect,
+from nf.engine.effects import Effect
+from nf.engine.kernel_effects import (
     InstallAccessRoute,
     InstallTunnel,
     InstallUplinkRoute,
     RemoveAccessRoute,
     RemoveTunnel,
     RemoveUplinkRoute,
+    SetLocalRouting,
 )
 from nf.engine.mag.gateway import Forwarding, Gateway
 from nf.engine.mag.records import BindingUpdateListEntry, RegistrationState
@@ -54,6 +55,18 @@ def align(gateway: Gateway, identifier: MobileNodeIdentifier) -> list[Effect]:
     return effects
 
 
+def align_local_routing(gateway: Gateway) -> list[Effect]:
+    """Have packets between nodes here go by their LMAs, or not, as the configuration says.
+
+    RFC 5213 §6.10.3: the gateway's policy decides, by EnableMAGLocalRouting (§9.2).
+    """
+    wanted = gateway.role is not None and gateway.role.local_routing
+    if wanted == gateway.is_routing_locally:
+        return []
+    gateway.is_routing_locally = wanted
+    return [SetLocalRouting(enabled=wanted)]
+
+
 def _note_prefixes(
     gateway: Gateway,
     identifier: MobileNodeIdentifier,
@@ -74,16 +87,31 @@ def _wanted(gateway: Gateway, identifier: MobileNodeIdentifier) -> Forwarding | 
     entry = gateway.binding_update_list.get(identifier)
     if entry is None or entry.state not in FORWARDING_STATES or not entry.home_network_prefixes:
         return None
+    mobile = _mobile_network_prefixes(gateway, entry)
     uplink = tuple(
         InstallUplinkRoute(prefix=prefix, link=entry.link, tunnel=entry.tunnel)
-        for prefix in (*entry.home_network_prefixes, *entry.mobile_network_prefixes)
+        for prefix in (*entry.home_network_prefixes, *mobile)
     )
     next_hop = _next_hop(gateway, identifier)
-    return Forwarding(tunnel=entry.tunnel, routes=(*uplink, *_access_routes(entry, next_hop)))
+    access = _access_routes(entry, mobile if next_hop is not None else (), next_hop)
+    return Forwarding(tunnel=entry.tunnel, routes=(*uplink, *access))
+
+
+def _mobile_network_prefixes(
+    gateway: Gateway, entry: BindingUpdateListEntry
+) -> tuple[IPv6Network, ...]:
+    """Return the mobile network prefixes to forward for: none if the router has no lease of them.
+
+    RFC 8987 §4.2, R-1, as far as a MAG can know: a router that came with its lease asks nobody.
+    """
+    is_without = gateway.relay.is_without_lease(entry.mobile_node_identifier)
+    return () if is_without else entry.mobile_network_prefixes
 
 
 def _access_routes(
-    entry: BindingUpdateListEntry, next_hop: IPv6Address | None
+    entry: BindingUpdateListEntry,
+    mobile: tuple[IPv6Network, ...],
+    next_hop: IPv6Address | None,
 ) -> tuple[InstallAccessRoute, ...]:
     """Return the routes to the node: its home network is on-link, its mobile network behind it.
 
@@ -93,7 +121,6 @@ def _access_routes(
         InstallAccessRoute(prefix=prefix, link=entry.link, next_hop=None)
         for prefix in entry.home_network_prefixes
     )
-    mobile = entry.mobile_network_prefixes if next_hop is not None else ()
     return home + tuple(
         InstallAccessRoute(prefix=prefix, link=entry.link, next_hop=next_hop) for prefix in mobile
     )
@@ -129,5 +156,6 @@ def _leave_tunnel(
     if users:
         return []
     del gateway.tunnel_users[tunnel]
+    gateway.tunnel_mtus.pop(tunnel, None)
     gateway.changed_lmas[tunnel.remote] = None
     return [RemoveTunnel(tunnel=tunnel)]

@@ -7,17 +7,13 @@ from dataclasses import dataclass, field
 from ipaddress import IPv6Address, IPv6Network
 
 from nf.codec.messages import MobileNodeIdentifier, SequenceNumber
-from nf.engine.configuration import (
-    Configuration,
-    MagConfiguration,
-    MobileNode,
-    PolicyProfile,
-    RadiusAccounting,
-)
-from nf.engine.effects import InstallAccessRoute, InstallUplinkRoute, OpenAccessLink
+from nf.engine.access_configuration import RadiusAccounting
+from nf.engine.configuration import Configuration, MagConfiguration, MobileNode, PolicyProfile
+from nf.engine.effects import OpenAccessLink
 from nf.engine.errors import InvariantBroken
 from nf.engine.events import DhcpMessageReceived
 from nf.engine.heartbeat.watch import Watch
+from nf.engine.kernel_effects import InstallAccessRoute, InstallUplinkRoute
 from nf.engine.mag.drops import DropReason
 from nf.engine.mag.ordering import MessageOrder
 from nf.engine.mag.records import (
@@ -27,10 +23,12 @@ from nf.engine.mag.records import (
     MagStatistics,
     Presence,
 )
+from nf.engine.mag.relay.records import Relay
+from nf.engine.mag.replay_detection import ReplayDetection
 from nf.engine.mag.timers import Timers
 from nf.engine.revocation.initiator import Initiator
 from nf.engine.token_bucket import TokenBucket
-from nf.engine.values import Instant, LinkLayerAddress, TimerKind, Tunnel
+from nf.engine.values import Instant, LinkLayerAddress, StoredAttachment, TimerKind, Tunnel
 
 #: Copies of one request whose answers are still recognised.
 RECENT_COPIES = 8
@@ -59,6 +57,8 @@ class Gateway:
     timers: Timers = field(default_factory=Timers)
     order: MessageOrder = field(default_factory=MessageOrder)
     is_started: bool = False
+    #: How far the clock was ahead of Instant.at_ms when the MAG started.
+    clock_offset_us: int = 0
     #: The role as it was last put into effect; None while it is off.
     role: MagConfiguration | None = None
     open_links: dict[str, OpenAccessLink] = field(default_factory=dict)
@@ -68,12 +68,14 @@ class Gateway:
     forwarding: dict[MobileNodeIdentifier, Forwarding] = field(default_factory=dict)
     #: For which node each prefix is forwarded: never for two.
     forwarded_for: dict[IPv6Network, MobileNodeIdentifier] = field(default_factory=dict)
+    #: Whether packets between nodes here go without their LMAs.
+    is_routing_locally: bool = False
     tunnel_users: dict[Tunnel, set[MobileNodeIdentifier]] = field(default_factory=dict)
     #: Sequence numbers of the copies of each pending PBU.
     copies: dict[MobileNodeIdentifier, deque[SequenceNumber]] = field(default_factory=dict)
     #: The latest DHCPv6 message of a node that waits for the PBA (NEMO draft §3.3.2).
     waiting_messages: dict[MobileNodeIdentifier, DhcpMessageReceived] = field(default_factory=dict)
-    #: Of nodes whose DHCPv6 client accepts Reconfigure messages.
+    #: Of nodes whose DHCPv6 client got a Reply to what it asked for.
     leases: dict[MobileNodeIdentifier, Lease] = field(default_factory=dict)
     #: Those of them whose routes have changed with this event.
     realigned: dict[MobileNodeIdentifier, None] = field(default_factory=dict)
@@ -85,8 +87,17 @@ class Gateway:
     moved_at_ms: dict[MobileNodeIdentifier, int] = field(default_factory=dict)
     #: Of each attached node.
     presence: dict[MobileNodeIdentifier, Presence] = field(default_factory=dict)
+    #: What the store has of each node; at the start what it had when the MAG ended.
+    stored: dict[MobileNodeIdentifier, StoredAttachment] = field(default_factory=dict)
     unknown_told: set[tuple[str, LinkLayerAddress]] = field(default_factory=set)
+    #: Of the tunnels in use, as far as their paths are not the usual ones.
+    tunnel_mtus: dict[Tunnel, int] = field(default_factory=dict)
+    #: The configured MTU that nodes were told last; 0: that of the path.
     advertised_mtu: int = 0
+    #: The numbers of authenticated DHCPv6 messages (RFC 8415 §20.3).
+    replay_detection: ReplayDetection = field(default_factory=ReplayDetection)
+    #: What is relayed to delegating routers elsewhere.
+    relay: Relay = field(default_factory=Relay)
     #: The answers that there may be to those who are no LMA of ours.
     strangers: TokenBucket = field(default_factory=TokenBucket)
     #: The heartbeats to LMAs (RFC 5847).

@@ -8,7 +8,7 @@ from typing import Final
 
 from nf.codec.messages import BindingError, Heartbeat
 from nf.engine.configuration import ConfigurationItem, MagConfiguration, MagRemoved
-from nf.engine.effects import Effect, Notify, PersistRestartCounter
+from nf.engine.effects import Effect, Notify
 from nf.engine.events import MessageReceived
 from nf.engine.heartbeat import restart_counter, rhythm
 from nf.engine.heartbeat.rhythm import Rhythm
@@ -18,6 +18,7 @@ from nf.engine.mag.drops import DropReason
 from nf.engine.mag.gateway import Gateway
 from nf.engine.notifications import PeerRestarted
 from nf.engine.rejection import UNRECOGNISED_TYPE
+from nf.engine.store_effects import PersistRestartCounter
 from nf.engine.token_bucket import ANSWERS_TO_STRANGERS
 from nf.engine.values import Instant, Role, Tunnel
 
@@ -113,7 +114,7 @@ def on_binding_error(gateway: Gateway, event: MessageReceived, error: BindingErr
 
 
 def _take_up_counter(gateway: Gateway, now: Instant) -> list[Effect]:
-    """Count this start, and tell the LMAs of it: the binding update list is not stored.
+    """Count this start, and tell the LMAs of it: it is open which stored bindings still count.
 
     RFC 5847 §3.2: each restart that loses the sessions increments the counter.
     """

@@ -17,6 +17,7 @@ from nf.engine.effects import Effect
 from nf.engine.events import (
     AccessLinkDown,
     AccessMessageRejected,
+    AttachmentRestored,
     ConfigurationChanged,
     DhcpMessageReceived,
     Event,
@@ -25,11 +26,15 @@ from nf.engine.events import (
     NodeLost,
     NodeSeen,
     PeerRevocationRequested,
+    RelayMessageReceived,
+    RelayMessageRejected,
+    ReplayDetectionRestored,
     ReregistrationRequested,
     RestartCounterRestored,
     RouterSolicited,
     Started,
     TimerExpired,
+    TunnelMtuChanged,
 )
 from nf.engine.mag import (
     advertisement,
@@ -40,11 +45,13 @@ from nf.engine.mag import (
     reconfiguration,
     revocation_received,
     revocation_sent,
+    stored,
     timeouts,
     update_notification,
 )
 from nf.engine.mag.acknowledgement import on_acknowledgement
 from nf.engine.mag.gateway import Gateway
+from nf.engine.mag.relay import answers
 from nf.engine.paths import Path
 from nf.engine.rejection import on_rejected
 from nf.engine.values import Instant
@@ -75,9 +82,11 @@ class Mag:
         self.statistics.since_utc_us = self.statistics.since_utc_us or now.utc_us
         effects = self._on_event(event, now)
         if self.gateway.realigned:
-            effects = effects + dhcp_reconfigure.follow(self.gateway)
+            effects = effects + dhcp_reconfigure.follow(self.gateway, now)
         if self.gateway.changed_lmas:
             effects = effects + heartbeat.follow(self.gateway, now)
+        if self.gateway.timers.concerned:
+            effects = effects + stored.follow(self.gateway)
         return effects
 
     def _on_event(self, event: Event, now: Instant) -> list[Effect]:
@@ -86,6 +95,11 @@ class Mag:
                 return reconfiguration.on_changed(self.gateway, event.items, now)
             case RestartCounterRestored():
                 self.gateway.stored_restart_counter = event.counter
+            case AttachmentRestored():
+                node = event.attachment.mobile_node_identifier
+                self.gateway.stored[node] = event.attachment
+            case ReplayDetectionRestored():
+                self.gateway.replay_detection.restore(event.number)
             case Started():
                 return reconfiguration.on_started(self.gateway, now)
             case ReregistrationRequested():
@@ -97,7 +111,11 @@ class Mag:
                 return timeouts.on_expired(self.gateway, event.timer, now)
             case MessageReceived() | MessageRejected():
                 return self._on_mobility(event, now)
-            case AccessMessageRejected():
+            case TunnelMtuChanged():
+                return advertisement.on_mtu_changed(self.gateway, event, now)
+            case RelayMessageReceived():
+                return answers.on_received(self.gateway, event, now)
+            case AccessMessageRejected() | RelayMessageRejected():
                 self.statistics.rejected[event.reason.value] += 1
                 return []
             case NodeSeen() | NodeLost() | AccessLinkDown():

@@ -28,6 +28,7 @@ def note(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> li
     newcomer = Presence(came_ms=now.at_ms, last_seen_ms=now.at_ms)
     presence = gateway.presence.setdefault(identifier, newcomer)
     presence.last_seen_ms, presence.questions = now.at_ms, 0
+    presence.held_until_utc_us = None
     matters, presence.pending_matters = list(presence.pending_matters), {}
     return matters
 
@@ -46,6 +47,14 @@ def ask(gateway: Gateway, identifier: MobileNodeIdentifier, matter: Matter) -> l
     """Ask a node whether it is there; the matter is taken up again when it answers."""
     gateway.presence[identifier].pending_matters[matter] = None
     return [] if is_asked(gateway, identifier) else ask_again(gateway, identifier)
+
+
+def ask_later(
+    gateway: Gateway, identifier: MobileNodeIdentifier, matter: Matter, after_ms: int
+) -> Effect:
+    """Ask a node after a while, unless it has shown itself until then, by whatever sign."""
+    gateway.presence[identifier].pending_matters[matter] = None
+    return gateway.timers.start(TimerKind.PRESENCE_PROBE, identifier, after_ms)
 
 
 def ask_again(gateway: Gateway, identifier: MobileNodeIdentifier) -> list[Effect]:

@@ -7,8 +7,8 @@ read from the gateway's own records and brought into line.
 from __future__ import annotations
 
 from nf.codec.messages import UNSPECIFIED, MobileNodeIdentifier
+from nf.engine.access_configuration import AccessLink
 from nf.engine.configuration import (
-    AccessLink,
     ConfigurationItem,
     MagConfiguration,
     MobileNode,
@@ -32,12 +32,15 @@ from nf.engine.mag import (
     deregistration,
     forwarding,
     heartbeat,
+    presence,
     registration,
+    restoration,
     revocation_sent,
 )
 from nf.engine.mag.binding_update_list import SERVED
 from nf.engine.mag.gateway import Gateway
-from nf.engine.mag.records import BindingUpdateListEntry
+from nf.engine.mag.records import AttachedNode, BindingUpdateListEntry
+from nf.engine.mag.relay import opening
 from nf.engine.values import Instant
 
 
@@ -45,7 +48,9 @@ def on_changed(
     gateway: Gateway, items: tuple[ConfigurationItem, ...], now: Instant
 ) -> list[Effect]:
     """Put a commit into effect: role and links first, then the nodes that it names."""
-    effects = _align_role(gateway, now) + _align_links(gateway, now) + _align_accounting(gateway)
+    effects = _align_role(gateway, now) + forwarding.align_local_routing(gateway)
+    effects += _align_links(gateway, now) + _align_accounting(gateway)
+    effects += opening.on_changed(gateway, items)
     effects += heartbeat.on_changed(gateway, items, now)
     for identifier in _nodes_concerned(gateway, items):
         effects += serve(gateway, identifier, now)
@@ -53,13 +58,41 @@ def on_changed(
 
 
 def on_started(gateway: Gateway, now: Instant) -> list[Effect]:
-    """Register the nodes that were seen before everything was known."""
+    """Go on with the nodes of before, and register those that were seen before all was known."""
     gateway.is_started = True
+    gateway.clock_offset_us = now.utc_us - now.at_ms * 1000
+    newcomers = tuple(gateway.attached_nodes)
     effects = heartbeat.align(gateway, now)
-    for identifier in tuple(gateway.attached_nodes):
+    effects += restoration.resume_all(gateway, now)
+    for identifier in tuple(gateway.stored):
+        effects += _check_restored(gateway, identifier, now)
+    for identifier in newcomers:
         effects += registration.register(gateway, identifier, now)
         effects += delegating_router.answer_waiting(gateway, identifier, now)
     return effects
+
+
+def _check_restored(
+    gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant
+) -> list[Effect]:
+    """End what the configuration has ended while the MAG was down.
+
+    What it lets a node have besides is asked for when the node has shown itself.
+    """
+    attached = gateway.attached_nodes.get(identifier)
+    node_and_profile = gateway.node_and_profile(identifier)
+    if attached is None:
+        return []
+    if node_and_profile is None or not _is_of(gateway, identifier, attached):
+        return deregistration.dismiss(gateway, identifier, now)
+    node, profile = node_and_profile
+    entry = gateway.binding_update_list.get(identifier)
+    if entry is None or entry.pending is not None:
+        return []
+    is_host_now = entry.is_mobile_router and not profile.network_mobility
+    if is_host_now or _is_another_session(entry, node):
+        return deregistration.part(gateway, identifier, now)
+    return []
 
 
 def on_reregistration_requested(
@@ -81,19 +114,33 @@ def serve(gateway: Gateway, identifier: MobileNodeIdentifier, now: Instant) -> l
     attached = gateway.attached_nodes.get(identifier)
     if attached is None:
         return []
-    owner = gateway.configuration.node_by_link_layer_address.get(attached.link_layer_address)
     node_and_profile = gateway.node_and_profile(identifier)
-    if owner != identifier or node_and_profile is None:
+    if node_and_profile is None or not _is_of(gateway, identifier, attached):
         return deregistration.dismiss(gateway, identifier, now)
     node, profile = node_and_profile
     entry = gateway.binding_update_list.get(identifier)
+    if entry is None and _is_to_show_itself(gateway, identifier):
+        return []
     if entry is None or entry.state in deregistration.ENDED:
         return registration.register(gateway, identifier, now)
     if _is_another_session(entry, node):
-        effects = deregistration.part(gateway, identifier, now)
-        return effects + registration.register(gateway, identifier, now)
+        parted = deregistration.part(gateway, identifier, now)
+        if _is_to_show_itself(gateway, identifier):
+            return parted
+        return parted + registration.register(gateway, identifier, now)
     effects = _align_network_mobility(gateway, entry, profile, now)
     return effects + registration.resume(gateway, identifier, now)
+
+
+def _is_of(gateway: Gateway, identifier: MobileNodeIdentifier, attached: AttachedNode) -> bool:
+    """Tell whether the link-layer address that is attached is still the node's."""
+    owners = gateway.configuration.node_by_link_layer_address
+    return owners.get(attached.link_layer_address) == identifier
+
+
+def _is_to_show_itself(gateway: Gateway, identifier: MobileNodeIdentifier) -> bool:
+    """Tell whether it is open if a node is there; it is registered when it is (RFC 5213 §6.13)."""
+    return presence.is_asked(gateway, identifier) or not gateway.is_present(identifier)
 
 
 def _align_role(gateway: Gateway, now: Instant) -> list[Effect]:
@@ -212,8 +259,8 @@ def _align_network_mobility(
 
 
 def _tell_new_mtu(gateway: Gateway, now: Instant) -> list[Effect]:
-    """Advertise to every served node when the tunnel's MTU has changed (RFC 5213 §6.9.5)."""
-    mtu = advertisement.tunnel_mtu(gateway)
+    """Advertise to every served node when the configured MTU has changed (RFC 5213 §6.9.5)."""
+    mtu = gateway.configuration.data_plane.mtu
     is_new, gateway.advertised_mtu = mtu != gateway.advertised_mtu, mtu
     effects: list[Effect] = []
     for identifier in gateway.binding_update_list if is_new else ():

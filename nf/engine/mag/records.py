@@ -54,16 +54,22 @@ class Presence:
     #: How often it was asked since it was seen, and what waits for its answer.
     questions: int = 0
     pending_matters: dict[Matter, None] = field(default_factory=dict)
+    #: When it is let go unless it shows itself before; None while it is not held.
+    held_until_utc_us: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class Lease:
-    """What a DHCPv6 client that accepts Reconfigure messages was told last (RFC 8415 §18.3.11)."""
+    """What a DHCPv6 client was told last."""
 
     client_duid: bytes
     #: Where it can be reached.
     address: IPv6Address
     prefixes: tuple[IPv6Network, ...]
+    #: Whether it accepts Reconfigure messages (RFC 8415 §18.3.11).
+    is_reconfigurable: bool
+    #: Until when it may use the prefixes.
+    ends_utc_us: int
     #: How often it was told that they have changed since.
     attempts: int = 0
 
@@ -133,6 +139,10 @@ class MagStatistics:
     unknown_nodes: int = 0
     dhcpv6_received: Counter[str] = field(default_factory=Counter)
     dhcpv6_sent: Counter[str] = field(default_factory=Counter)
+    #: To delegating routers elsewhere, copies for several of them counted once.
+    dhcpv6_relayed: Counter[str] = field(default_factory=Counter)
+    #: What they said, passed on or not.
+    dhcpv6_answered: Counter[str] = field(default_factory=Counter)
     router_advertisements_sent: int = 0
     #: Requests of ours to LMAs (RFC 5847 §3).
     heartbeats_sent: int = 0

@@ -15,6 +15,7 @@ from nf.engine.mag.drops import DropReason
 from nf.engine.mag.gateway import Gateway
 from nf.engine.mag.records import BindingUpdateListEntry, Matter, RegistrationState
 from nf.engine.mag.update_notification import entry_at, is_lma
+from nf.engine.revocation.realms import named_realm, realm_of
 from nf.engine.revocation.responder import HANDOVER_TRIGGERS, acknowledgement, fault_of
 from nf.engine.values import Instant
 
@@ -86,12 +87,12 @@ def _end_realm(
     gateway: Gateway, event: MessageReceived, message: BindingRevocationIndication, now: Instant
 ) -> list[Effect]:
     """End the bindings with the LMA of all nodes of a realm (RFC 5846 §8.1, §9.1)."""
-    realm = message.mobile_node_identifier or ""
-    is_named = realm.startswith("@") and _is_our_address(event, message)
+    realm = named_realm(message.mobile_node_identifier)
+    is_named = bool(realm) and _is_our_address(event, message)
     entries = [
         entry
         for entry in revoked.entries_at(gateway, event.source)
-        if is_named and entry.mobile_node_identifier.endswith(realm)
+        if is_named and realm_of(entry.mobile_node_identifier) == realm
     ]
     if not entries:
         status = _STATUS.REVOKED_MOBILE_NODES_IDENTITY_REQUIRED

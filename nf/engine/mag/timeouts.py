@@ -21,6 +21,7 @@ from nf.engine.mag import (
 )
 from nf.engine.mag.gateway import Gateway
 from nf.engine.mag.records import RegistrationState
+from nf.engine.mag.relay import silence, soliciting
 from nf.engine.values import Instant, Timer, TimerKind
 
 
@@ -32,6 +33,8 @@ def on_expired(gateway: Gateway, timer: Timer, now: Instant) -> list[Effect]:
         return reregistration.on_due(gateway, IPv6Address(timer.key), now)
     if timer.kind is TimerKind.GATEWAY_REVOCATION_RETRANSMIT:
         return revocation_sent.on_due(gateway, SequenceNumber(int(timer.key)), now)
+    if timer.kind is TimerKind.RELAY_SILENCE:
+        return silence.on_due(gateway)
     if not gateway.timers.expire(timer):
         return []
     identifier = MobileNodeIdentifier(timer.key)
@@ -45,10 +48,12 @@ def on_expired(gateway: Gateway, timer: Timer, now: Instant) -> list[Effect]:
         return refresh.on_due(gateway, identifier, now)
     if timer.kind is TimerKind.REGISTRATION_LIFETIME:
         return refresh.on_expired(gateway, identifier, now)
+    if timer.kind is TimerKind.RELAY_RETRY:
+        return soliciting.on_due(gateway, identifier)
     if timer.kind is TimerKind.DELEGATION_LIFETIME:
         return delegating_router.on_delegation_ended(gateway, identifier, now)
     if timer.kind is TimerKind.RECONFIGURE:
-        return dhcp_reconfigure.on_due(gateway, identifier)
+        return dhcp_reconfigure.on_due(gateway, identifier, now)
     return _on_unanswered(gateway, identifier, now)
 
 

@@ -17,7 +17,12 @@ REGISTRATION_TIMERS = (
     TimerKind.DELEGATION_LIFETIME,
 )
 #: The timers of a node's stay on its link.
-STAY_TIMERS = (TimerKind.DETACH_HOLD, TimerKind.PRESENCE_PROBE, TimerKind.RECONFIGURE)
+STAY_TIMERS = (
+    TimerKind.DETACH_HOLD,
+    TimerKind.PRESENCE_PROBE,
+    TimerKind.RECONFIGURE,
+    TimerKind.RELAY_RETRY,
+)
 
 
 class Timers:
@@ -25,15 +30,24 @@ class Timers:
 
     def __init__(self) -> None:
         self._running: set[Timer] = set()
+        #: Nodes that have to do with what has happened since this was emptied: there is no change
+        #: of a registration or of a stay that starts or stops no timer, but for those that say so.
+        self.concerned: dict[MobileNodeIdentifier, None] = {}
+
+    def concern(self, node: MobileNodeIdentifier) -> None:
+        """Take note that something has changed with a node."""
+        self.concerned[node] = None
 
     def start(self, kind: TimerKind, node: MobileNodeIdentifier, after_ms: int) -> Effect:
         """Start a timer of a node, or start it again."""
         timer = Timer(kind=kind, key=node)
+        self.concern(node)
         self._running.add(timer)
         return StartTimer(timer=timer, after_ms=after_ms)
 
     def stop(self, kinds: Iterable[TimerKind], node: MobileNodeIdentifier) -> list[Effect]:
         """Stop those of a node's timers that run."""
+        self.concern(node)
         timers = [Timer(kind=kind, key=node) for kind in kinds]
         stopped = [timer for timer in timers if timer in self._running]
         self._running.difference_update(stopped)

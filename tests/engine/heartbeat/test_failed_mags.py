@@ -8,10 +8,11 @@ import pytest
 
 from nf.codec.messages import MobileNodeIdentifier
 from nf.engine.configuration import LmaConfiguration
-from nf.engine.effects import Effect, ForgetBinding, StopTimer
+from nf.engine.effects import Effect, StopTimer
 from nf.engine.events import RestartCounterRestored, Started
 from nf.engine.lma import failed_mags
 from nf.engine.notifications import BindingRemoved, PeerDown, PeerRestarted, PeerUp, RemovalReason
+from nf.engine.store_effects import ForgetBinding
 from nf.engine.values import Role, Timer, TimerKind
 from tests.engine.heartbeat.talk import HEARTBEAT, INTERVAL_MS, news_in, response, unsolicited
 from tests.engine.lma.bench import CONFIGURATION, LMA, MAG1, MAG2, OTHER, ROUTER, Bench, node, of

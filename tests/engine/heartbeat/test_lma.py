@@ -14,15 +14,7 @@ from nf.engine.configuration import (
     LmaConfiguration,
     LmaRemoved,
 )
-from nf.engine.effects import (
-    Effect,
-    PersistAssignment,
-    PersistBinding,
-    PersistRestartCounter,
-    SendMessage,
-    StartTimer,
-    StopTimer,
-)
+from nf.engine.effects import Effect, SendMessage, StartTimer, StopTimer
 from nf.engine.events import (
     AssignmentRestored,
     BindingRestored,
@@ -32,6 +24,7 @@ from nf.engine.events import (
 )
 from nf.engine.notifications import PeerDown, PeerRestarted, PeerUp
 from nf.engine.paths import PathState
+from nf.engine.store_effects import PersistAssignment, PersistBinding, PersistRestartCounter
 from nf.engine.token_bucket import ANSWERS_TO_STRANGERS
 from nf.engine.values import Role, TimerKind
 from tests.engine.heartbeat.talk import (

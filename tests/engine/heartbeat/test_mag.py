@@ -9,11 +9,12 @@ import pytest
 
 from nf.codec.messages import BindingError, Heartbeat, MobileNodeIdentifier
 from nf.engine.configuration import MagRemoved
-from nf.engine.effects import Effect, PersistRestartCounter, SendMessage, StopTimer
+from nf.engine.effects import Effect, SendMessage, StopTimer
 from nf.engine.events import RestartCounterRestored, Started
 from nf.engine.mag import heartbeat
 from nf.engine.notifications import PeerDown, PeerRestarted, PeerUp
 from nf.engine.paths import PathState
+from nf.engine.store_effects import PersistRestartCounter
 from nf.engine.token_bucket import ANSWERS_TO_STRANGERS
 from nf.engine.values import Role, TimerKind
 from tests.engine.heartbeat.talk import (

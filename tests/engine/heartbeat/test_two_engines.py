@@ -9,7 +9,7 @@ from ipaddress import IPv6Address
 import pytest
 
 from nf.engine.configuration import ConfigurationItem
-from nf.engine.effects import Effect, Notify, PersistRestartCounter, ProbeNode, SendMessage
+from nf.engine.effects import Effect, Notify, ProbeNode, SendMessage
 from nf.engine.engine import Engine
 from nf.engine.events import (
     ConfigurationChanged,
@@ -23,6 +23,7 @@ from nf.engine.events import (
 from nf.engine.lma.records import BindingState
 from nf.engine.mag.records import RegistrationState
 from nf.engine.notifications import Notification, PeerRestarted, PeerUp
+from nf.engine.store_effects import PersistRestartCounter
 from nf.engine.values import AttachSource, Instant, Role, Timer, TimerKind
 from tests.engine.heartbeat.talk import HEARTBEAT, INTERVAL_MS
 from tests.engine.lma import bench as lma_bench

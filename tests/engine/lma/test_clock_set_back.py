@@ -11,8 +11,8 @@ import pytest
 from nf.codec.registry import Status
 from nf.codec.timestamp import timestamp_from_utc_us
 from nf.engine.configuration import DomainConfiguration
-from nf.engine.effects import InstallRoute
 from nf.engine.events import BindingClearRequested
+from nf.engine.kernel_effects import InstallRoute
 from nf.engine.values import BindingId, Instant
 from tests.engine.lma.bench import CONFIGURATION, MAG1, MAG2, NODE, ROUTER, Bench, node, of
 

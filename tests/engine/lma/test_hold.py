@@ -9,8 +9,9 @@ from typing import Final
 import pytest
 
 from nf.engine.configuration import LmaConfiguration
-from nf.engine.effects import Effect, ForgetAssignment, PersistAssignment
+from nf.engine.effects import Effect
 from nf.engine.events import AssignmentRestored, BindingClearRequested, Started
+from nf.engine.store_effects import ForgetAssignment, PersistAssignment
 from nf.engine.values import BindingId, PrefixKind, StoredAssignment
 from tests.engine.lma.bench import (
     CONFIGURATION,

@@ -10,9 +10,10 @@ import pytest
 from nf.codec.messages import MobileNodeIdentifier
 from nf.codec.mobility import decode_mobility_message, encode_mobility_message
 from nf.codec.registry import Status
-from nf.engine.configuration import LmaConfiguration, LmaLimits, RateLimit
+from nf.engine.configuration import LmaConfiguration, LmaLimits
 from nf.engine.lma.acknowledgement import MOST_PREFIXES_COPIED
 from nf.engine.token_bucket import ANSWERS_TO_STRANGERS
+from nf.engine.values import RateLimit
 from tests.engine.lma.bench import (
     CONFIGURATION,
     MAG1,

@@ -10,10 +10,11 @@ import pytest
 
 from nf.codec.messages import ALL_ZERO_PREFIX, MobileNetworkPrefix
 from nf.codec.registry import Status
-from nf.engine.effects import ForgetBinding, InstallRoute
 from nf.engine.events import AssignmentRestored, BindingClearRequested, BindingRestored, Started
+from nf.engine.kernel_effects import InstallRoute
 from nf.engine.lma.orphans import Orphans
 from nf.engine.lma.sessions import stored
+from nf.engine.store_effects import ForgetBinding
 from nf.engine.values import BindingId, PrefixKind, StoredAssignment
 from tests.engine.lma.bench import (
     CONFIGURATION,

@@ -11,16 +11,12 @@ import pytest
 from nf.codec.messages import MobileNetworkPrefix
 from nf.codec.registry import HandoffIndicator, Status
 from nf.engine.configuration import LmaConfiguration, MobileNodeRemoved, PrefixPool
-from nf.engine.effects import (
-    ForgetAssignment,
-    InstallAggregateRoute,
-    Notify,
-    PersistAssignment,
-    RemoveAggregateRoute,
-)
+from nf.engine.effects import Notify
 from nf.engine.errors import InvariantBroken
 from nf.engine.events import BindingClearRequested
+from nf.engine.kernel_effects import InstallAggregateRoute, RemoveAggregateRoute
 from nf.engine.notifications import PoolThresholdCrossed
+from nf.engine.store_effects import ForgetAssignment, PersistAssignment
 from nf.engine.values import BindingId, PrefixKind
 from tests.engine.lma.bench import (
     ASK,

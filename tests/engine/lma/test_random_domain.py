@@ -18,26 +18,22 @@ from nf.codec.messages import (
     MobileNodeIdentifier,
     SequenceNumber,
 )
-from nf.engine.effects import (
-    Effect,
-    ForgetAssignment,
-    ForgetBinding,
-    InstallRoute,
-    InstallTunnel,
-    PersistAssignment,
-    PersistBinding,
-    RemoveRoute,
-    RemoveTunnel,
-    SendMessage,
-)
+from nf.engine.effects import Effect, SendMessage
 from nf.engine.events import (
     BindingClearRequested,
     BindingRevocationRequested,
     MessageReceived,
     PeerRevocationRequested,
 )
+from nf.engine.kernel_effects import InstallRoute, InstallTunnel, RemoveRoute, RemoveTunnel
 from nf.engine.lma.records import BindingState
 from nf.engine.lma.sessions import STORED, TIMERS
+from nf.engine.store_effects import (
+    ForgetAssignment,
+    ForgetBinding,
+    PersistAssignment,
+    PersistBinding,
+)
 from nf.engine.values import BindingId, Role, TimerKind, Tunnel
 from tests.engine.lma.bench import (
     ASK,

@@ -25,11 +25,12 @@ from nf.engine.configuration import (
     RedirectAnchor,
     RedirectConfiguration,
 )
-from nf.engine.effects import Effect, Notify, PersistBinding, SendMessage, StopTimer
+from nf.engine.effects import Effect, Notify, SendMessage, StopTimer
 from nf.engine.engine import Engine
 from nf.engine.events import MessageReceived, Started
 from nf.engine.lma.ranking import ranking
 from nf.engine.notifications import RegistrationRefused
+from nf.engine.store_effects import PersistBinding
 from nf.engine.values import Instant, TimerKind
 from tests.engine.lma.bench import (
     CONFIGURATION,

@@ -17,7 +17,7 @@ from nf.codec.messages import (
 from nf.codec.mobility import encode_mobility_message
 from nf.codec.registry import RevocationStatus, RevocationTrigger
 from nf.engine.configuration import MobileNodeRemoved, PolicyProfileRemoved
-from nf.engine.effects import Notify, PersistBinding, SendMessage
+from nf.engine.effects import Notify, SendMessage
 from nf.engine.events import (
     BindingClearRequested,
     BindingReregistrationRequested,
@@ -29,6 +29,7 @@ from nf.engine.events import (
 )
 from nf.engine.lma.records import BindingState
 from nf.engine.notifications import RevocationRefused, RevocationUnanswered
+from nf.engine.store_effects import PersistBinding
 from nf.engine.values import BindingId, Role, TimerKind
 from tests.engine.lma.bench import (
     CONFIGURATION,

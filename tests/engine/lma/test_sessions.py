@@ -16,17 +16,7 @@ from nf.engine.configuration import (
     MobileNodeRemoved,
     PolicyProfileRemoved,
 )
-from nf.engine.effects import (
-    Effect,
-    ForgetAssignment,
-    ForgetBinding,
-    InstallRoute,
-    InstallTunnel,
-    PersistAssignment,
-    PersistBinding,
-    SendMessage,
-    StopTimer,
-)
+from nf.engine.effects import Effect, SendMessage, StopTimer
 from nf.engine.errors import InvariantBroken
 from nf.engine.events import (
     AssignmentRestored,
@@ -36,7 +26,14 @@ from nf.engine.events import (
     NodeLost,
     Started,
 )
+from nf.engine.kernel_effects import InstallRoute, InstallTunnel
 from nf.engine.lma.records import BindingState
+from nf.engine.store_effects import (
+    ForgetAssignment,
+    ForgetBinding,
+    PersistAssignment,
+    PersistBinding,
+)
 from nf.engine.values import (
     AttachSource,
     BindingId,

@@ -7,8 +7,8 @@ from typing import Any, Final
 import pytest
 
 from nf.codec.registry import HandoffIndicator
-from nf.engine.effects import ShareSource
 from nf.engine.events import BindingClearRequested
+from nf.engine.kernel_effects import ShareSource
 from nf.engine.values import BindingId
 from tests.engine.lma.bench import MAG1, MAG2, Bench, of
 

@@ -15,8 +15,8 @@ from nf.codec.messages import (
     ProxyBindingUpdate,
 )
 from nf.codec.registry import AccessTechnologyType, Status
+from nf.engine.access_configuration import AccessLink
 from nf.engine.configuration import (
-    AccessLink,
     Configuration,
     ConfigurationItem,
     DomainConfiguration,
@@ -36,9 +36,10 @@ from nf.engine.events import (
     Started,
     TimerExpired,
 )
-from nf.engine.mag.attachment import SHORTEST_STAY_MS
+from nf.engine.mag.attachment import SHORTEST_VISIT_MS
 from nf.engine.mag.mag import Mag
 from nf.engine.mag.records import BindingUpdateListEntry, RegistrationState
+from nf.engine.store_effects import ForgetAttachment, PersistAttachment
 from nf.engine.values import (
     AttachSource,
     Instant,
@@ -97,6 +98,8 @@ class Bench:
         self.at_ms = 1_000
         self.clock_error_us = 0
         self.sent: list[ProxyBindingUpdate] = []
+        #: What the store is told of attachments, apart from what events return.
+        self.kept: list[Effect] = []
         self.configure(ROLE, PROFILE, HOST_PROFILE, ROUTER, OTHER_ROUTER, *items)
         if start:
             self.handle(Started())
@@ -113,9 +116,15 @@ class Bench:
         """The PBU that was sent last."""
         return self.sent[-1]
 
-    def handle(self, event: Event) -> list[Effect]:
+    def instant(self) -> Instant:
         utc_us = START_UTC_US + self.at_ms * 1000 + self.clock_error_us
-        effects = self.mag.handle(event, Instant(at_ms=self.at_ms, utc_us=utc_us))
+        return Instant(at_ms=self.at_ms, utc_us=utc_us)
+
+    def handle(self, event: Event) -> list[Effect]:
+        effects: list[Effect] = []
+        for effect in self.mag.handle(event, self.instant()):
+            is_kept = isinstance(effect, PersistAttachment | ForgetAttachment)
+            (self.kept if is_kept else effects).append(effect)
         for effect in of(SendMessage, effects):
             if isinstance(effect.message, ProxyBindingUpdate):
                 self.sent.append(effect.message)
@@ -140,7 +149,7 @@ class Bench:
 
     def lost(self, mac: LinkLayerAddress = MAC, *, link: str = "access0") -> list[Effect]:
         """Lose a node that has been there for a while."""
-        self.at_ms += SHORTEST_STAY_MS
+        self.at_ms += SHORTEST_VISIT_MS
         source = AttachSource.NEIGHBOUR_UNREACHABLE
         return self.handle(NodeLost(link=link, link_layer_address=mac, source=source))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import IPv6Address
 
-from nf.engine.configuration import MagRemoved, RadiusAccounting
+from nf.engine.access_configuration import RadiusAccounting
+from nf.engine.configuration import MagRemoved
 from nf.engine.effects import CloseAccounting, Effect, OpenAccounting
 from tests.engine.mag.bench import ROLE, Bench, of
 

@@ -18,11 +18,9 @@ from nf.codec.messages import (
 )
 from nf.codec.registry import AccessTechnologyType, HandoffIndicator
 from nf.engine.configuration import DomainConfiguration
-from nf.engine.effects import (
-    OpenAccessLink,
-    RemoveTunnel,
-)
+from nf.engine.effects import OpenAccessLink
 from nf.engine.events import ReregistrationRequested
+from nf.engine.kernel_effects import RemoveTunnel
 from nf.engine.mag.records import RegistrationState
 from nf.engine.values import TimerKind
 from tests.engine.mag.bench import (

@@ -10,15 +10,20 @@ from nf.engine.configuration import (
     FIXED_MAG_LINK_LAYER_ADDRESS,
     DataPlaneConfiguration,
     DomainConfiguration,
+    MagRemoved,
 )
 from nf.engine.effects import SendRouterAdvertisement, StartTimer
-from nf.engine.values import LinkLayerAddress, TimerKind
+from nf.engine.events import TunnelMtuChanged
+from nf.engine.values import LinkLayerAddress, TimerKind, Tunnel
 from tests.engine.mag.bench import (
     ADDRESS,
     HNP,
     MAC,
+    MAG,
     OTHER_HNP,
+    OTHER_LMA,
     STRANGE_MAC,
+    TUNNEL,
     Bench,
     advertisement_in,
     of,
@@ -46,6 +51,35 @@ class TestBeforeTheAcknowledgement:
         bench = Bench()
         assert of(SendRouterAdvertisement, bench.solicit_router(mac=STRANGE_MAC)) == []
         assert bench.dropped() == {"not-attached": 1}
+
+
+class TestMtu:
+    @pytest.mark.rfc("5213 §6.9.5")
+    def test_follows_the_path_of_the_tunnel_and_is_told_to_all_whom_it_serves(self) -> None:
+        bench = registered()
+        effects = bench.handle(TunnelMtuChanged(tunnel=TUNNEL, mtu=1360))
+        assert advertisement_in(effects).advertisement.mtu == 1360
+        assert bench.handle(TunnelMtuChanged(tunnel=TUNNEL, mtu=1360)) == []
+        assert advertisement_in(bench.solicit_router()).advertisement.mtu == 1360
+
+    def test_that_is_configured_is_what_counts(self) -> None:
+        bench = registered()
+        bench.configure(DataPlaneConfiguration(mtu=1400))
+        assert bench.handle(TunnelMtuChanged(tunnel=TUNNEL, mtu=1360)) == []
+        effects = bench.configure(DataPlaneConfiguration(mtu=0))
+        assert advertisement_in(effects).advertisement.mtu == 1360
+
+    def test_of_a_tunnel_that_serves_nobody_here_is_nothing_to_tell(self) -> None:
+        bench = registered()
+        strange = Tunnel(local=MAG, remote=OTHER_LMA)
+        assert bench.handle(TunnelMtuChanged(tunnel=strange, mtu=1360)) == []
+        assert advertisement_in(bench.solicit_router()).advertisement.mtu == 1460
+
+    def test_is_forgotten_with_its_tunnel(self) -> None:
+        bench = registered()
+        bench.handle(TunnelMtuChanged(tunnel=TUNNEL, mtu=1360))
+        bench.configure(MagRemoved())
+        assert bench.mag.gateway.tunnel_mtus == {}
 
 
 class TestServedNode:

@@ -10,17 +10,15 @@ from nf.codec.registry import AccessTechnologyType, HandoffIndicator
 from nf.engine.configuration import MobileNodeRemoved
 from nf.engine.effects import (
     Effect,
-    InstallAccessRoute,
-    InstallUplinkRoute,
     Notify,
-    RemoveUplinkRoute,
     SendMessage,
     SendRouterAdvertisement,
     StartTimer,
     StopTimer,
 )
 from nf.engine.events import AccessLinkDown, AccessLinkUp, NodeLost, NodeSeen
-from nf.engine.mag.attachment import SHORTEST_STAY_MS
+from nf.engine.kernel_effects import InstallAccessRoute, InstallUplinkRoute, RemoveUplinkRoute
+from nf.engine.mag.attachment import SHORTEST_STAY_MS, SHORTEST_VISIT_MS
 from nf.engine.mag.gateway import UNKNOWN_NODES_TOLD
 from nf.engine.mag.records import RegistrationState
 from nf.engine.notifications import UnknownNodeSeen
@@ -165,7 +163,7 @@ class TestAttachedNode:
     def test_link_down_loses_all_nodes_of_this_link_only(self) -> None:
         bench = registered()
         bench.seen(OTHER_MAC, link="access1")
-        bench.at_ms += SHORTEST_STAY_MS
+        bench.at_ms += SHORTEST_VISIT_MS
         bench.handle(AccessLinkDown(link="access0"))
         assert set(bench.mag.attached_nodes) == {OTHER_NODE}
         assert bench.pbu.mobile_node_identifier == NODE
@@ -241,6 +239,18 @@ class TestNodeOfWhichNowThisNowThatIsTold:
             bench.at_ms += 1
         assert len(bench.sent) == 1
 
+    @pytest.mark.rfc("6275 §11.8")
+    def test_costs_no_more_than_three_updates_a_second_for_ever(self) -> None:
+        bench = Bench()
+        for _ in range(10):
+            self.told(bench, is_there=True)
+            (hold,) = of(StartTimer, self.told(bench, is_there=False))
+            bench.accepted()
+            bench.expire(TimerKind.DETACH_HOLD, after_ms=hold.after_ms)
+            bench.receive(bench.answer())
+        assert len(bench.sent) == 20
+        assert (bench.at_ms - 1_000) * 3 >= 20 * 1_000
+
     def test_is_held_until_it_has_stayed_a_while(self) -> None:
         bench = Bench()
         self.told(bench, is_there=True)
@@ -249,7 +259,7 @@ class TestNodeOfWhichNowThisNowThatIsTold:
         assert isinstance(start, StartTimer)
         assert (start.timer.kind, start.after_ms) == (
             TimerKind.DETACH_HOLD,
-            SHORTEST_STAY_MS - 100,
+            SHORTEST_VISIT_MS - 100,
         )
         bench.expire(TimerKind.DETACH_HOLD, after_ms=start.after_ms)
         assert bench.mag.attached_nodes == {}
@@ -263,7 +273,7 @@ class TestNodeOfWhichNowThisNowThatIsTold:
 
     def test_that_has_stayed_a_while_is_gone_at_once(self) -> None:
         bench = registered()
-        bench.at_ms += SHORTEST_STAY_MS
+        bench.at_ms += SHORTEST_VISIT_MS
         self.told(bench, is_there=False)
         assert bench.mag.attached_nodes == {}
 

@@ -21,12 +21,8 @@ from nf.codec.dhcpv6_messages import (
 )
 from nf.codec.messages import ALL_ZERO_PREFIX, MobileNetworkPrefix
 from nf.codec.registry import HandoffIndicator
-from nf.engine.effects import (
-    InstallUplinkRoute,
-    RemoveUplinkRoute,
-    SendDhcpMessage,
-    SendMessage,
-)
+from nf.engine.effects import SendDhcpMessage, SendMessage
+from nf.engine.kernel_effects import InstallUplinkRoute, RemoveUplinkRoute
 from nf.engine.mag.records import RegistrationState
 from nf.engine.values import TimerKind
 from tests.engine.mag.bench import (

@@ -9,12 +9,8 @@ import pytest
 from nf.codec.dhcpv6_messages import DhcpMessageType, DhcpStatusCode
 from nf.codec.messages import ALL_ZERO_PREFIX, UNSPECIFIED, MobileNetworkPrefix
 from nf.engine.configuration import DomainConfiguration
-from nf.engine.effects import (
-    OpenAccessLink,
-    RemoveUplinkRoute,
-    SendMessage,
-    StartTimer,
-)
+from nf.engine.effects import OpenAccessLink, SendMessage, StartTimer
+from nf.engine.kernel_effects import RemoveUplinkRoute
 from nf.engine.mag.records import RegistrationState
 from nf.engine.values import TimerKind
 from tests.engine.mag.bench import (

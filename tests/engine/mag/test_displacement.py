@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from nf.engine.effects import InstallUplinkRoute, RemoveUplinkRoute, StartTimer
+from nf.engine.effects import StartTimer
+from nf.engine.kernel_effects import InstallUplinkRoute, RemoveUplinkRoute
 from nf.engine.mag.records import RegistrationState
 from nf.engine.values import Timer, TimerKind
 from tests.engine.mag.bench import HNP, MNP, NODE, OTHER_MAC, OTHER_NODE, Bench, of, registered

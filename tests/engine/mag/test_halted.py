@@ -8,13 +8,9 @@ import pytest
 
 from nf.codec.registry import Status
 from nf.engine.configuration import ConfigurationItem
-from nf.engine.effects import (
-    CloseAccessLink,
-    InstallAccessRoute,
-    RemoveAccessRoute,
-    SendMessage,
-)
+from nf.engine.effects import CloseAccessLink, SendMessage
 from nf.engine.events import ReregistrationRequested
+from nf.engine.kernel_effects import InstallAccessRoute, RemoveAccessRoute
 from nf.engine.mag.records import RegistrationState
 from nf.engine.values import TimerKind
 from tests.engine.mag.bench import (

@@ -8,21 +8,17 @@ from itertools import product
 import pytest
 
 from nf.codec.messages import SequenceNumber
-from nf.engine.effects import (
-    Effect,
+from nf.engine.effects import Effect, SendMessage, SendRouterAdvertisement, StartTimer, StopTimer
+from nf.engine.errors import InvariantBroken
+from nf.engine.events import ReregistrationRequested
+from nf.engine.kernel_effects import (
     InstallAccessRoute,
     InstallTunnel,
     InstallUplinkRoute,
     RemoveAccessRoute,
     RemoveTunnel,
     RemoveUplinkRoute,
-    SendMessage,
-    SendRouterAdvertisement,
-    StartTimer,
-    StopTimer,
 )
-from nf.engine.errors import InvariantBroken
-from nf.engine.events import ReregistrationRequested
 from nf.engine.mag import registration, retransmission
 from nf.engine.mag.binding_update_list import TRANSITIONS, Cause, move
 from nf.engine.mag.records import RegistrationState

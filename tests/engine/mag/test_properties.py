@@ -20,18 +20,16 @@ from nf.engine.configuration import (
     PolicyProfileRemoved,
     PrefixDelegationSignalling,
 )
-from nf.engine.effects import (
-    Effect,
+from nf.engine.effects import Effect, StartTimer, StopTimer
+from nf.engine.events import AccessLinkDown, ReregistrationRequested, TimerExpired
+from nf.engine.kernel_effects import (
     InstallAccessRoute,
     InstallTunnel,
     InstallUplinkRoute,
     RemoveAccessRoute,
     RemoveTunnel,
     RemoveUplinkRoute,
-    StartTimer,
-    StopTimer,
 )
-from nf.engine.events import AccessLinkDown, ReregistrationRequested, TimerExpired
 from nf.engine.mag.forwarding import FORWARDING_STATES
 from nf.engine.mag.gateway import Gateway
 from nf.engine.values import LinkLayerAddress, Timer, TimerKind, Tunnel

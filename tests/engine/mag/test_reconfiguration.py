@@ -29,12 +29,11 @@ from nf.engine.effects import (
     CloseMobilitySocket,
     OpenAccessLink,
     OpenMobilitySocket,
-    RemoveTunnel,
-    RemoveUplinkRoute,
     SendMessage,
     SendRouterAdvertisement,
 )
 from nf.engine.events import Started
+from nf.engine.kernel_effects import RemoveTunnel, RemoveUplinkRoute, SetLocalRouting
 from nf.engine.mag.records import RegistrationState
 from tests.engine.mag.bench import (
     HNP,
@@ -105,6 +104,16 @@ class TestRole:
             OpenMobilitySocket(address=OTHER_MAG)
         )
         assert bench.state() is RegistrationState.REGISTERING
+
+    @pytest.mark.rfc("5213 §6.10.3", "5213 §9.2")
+    def test_says_at_once_whether_nodes_reach_each_other_without_their_lmas(self) -> None:
+        bench = registered()
+        locally = replace(ROLE, local_routing=True)
+        assert bench.configure(locally) == [SetLocalRouting(enabled=True)]
+        assert bench.configure(locally) == []
+        assert bench.configure(ROLE) == [SetLocalRouting(enabled=False)]
+        bench.configure(locally)
+        assert SetLocalRouting(enabled=False) in bench.configure(MagRemoved())
 
     def test_whose_timers_change_leaves_registrations_alone(self) -> None:
         bench = registered()

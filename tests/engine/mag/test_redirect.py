@@ -9,7 +9,8 @@ from typing import Final
 import pytest
 
 from nf.codec.registry import Status
-from nf.engine.effects import Effect, InstallTunnel, InstallUplinkRoute, RemoveTunnel, SendMessage
+from nf.engine.effects import Effect, SendMessage
+from nf.engine.kernel_effects import InstallTunnel, InstallUplinkRoute, RemoveTunnel
 from nf.engine.mag.records import RegistrationState
 from nf.engine.values import TimerKind, Tunnel
 from tests.engine.mag.bench import LMA, MAG, OTHER_LMA, ROLE, ROUTER, TUNNEL, Bench, of, waiting

@@ -14,14 +14,9 @@ from nf.codec.messages import (
 from nf.codec.registry import HandoffIndicator, Status
 from nf.codec.timestamp import timestamp_from_utc_us
 from nf.engine.configuration import DomainConfiguration
-from nf.engine.effects import (
-    Notify,
-    RemoveTunnel,
-    SendMessage,
-    SendRouterAdvertisement,
-    StartTimer,
-)
+from nf.engine.effects import Notify, SendMessage, SendRouterAdvertisement, StartTimer
 from nf.engine.events import ReregistrationRequested
+from nf.engine.kernel_effects import RemoveTunnel
 from nf.engine.mag.records import RegistrationState
 from nf.engine.notifications import RegistrationRefused
 from nf.engine.values import TimerKind

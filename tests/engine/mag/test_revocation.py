@@ -19,15 +19,10 @@ from nf.codec.messages import (
 )
 from nf.codec.registry import RevocationStatus, RevocationTrigger, UpdateNotificationStatus
 from nf.engine.configuration import HeartbeatConfiguration, MagRemoved
-from nf.engine.effects import (
-    Effect,
-    RemoveTunnel,
-    SendDhcpMessage,
-    SendMessage,
-    SendRouterAdvertisement,
-)
+from nf.engine.effects import Effect, SendDhcpMessage, SendMessage, SendRouterAdvertisement
 from nf.engine.errors import InvariantBroken
 from nf.engine.events import PeerRevocationRequested, TimerExpired
+from nf.engine.kernel_effects import RemoveTunnel
 from nf.engine.mag.records import RegistrationState
 from nf.engine.values import Role, Timer, TimerKind
 from tests.engine.mag.bench import (

@@ -20,6 +20,7 @@ from nf.engine.events import (
     NodeRevocationRequested,
     NodeSeen,
     PeerRevocationRequested,
+    RealmRevocationRequested,
     Started,
 )
 from nf.engine.lma.records import BindingCacheEntry
@@ -106,6 +107,7 @@ class Domain:
         BindingRevocationRequested(binding_id=BindingId(1), trigger=1),
         NodeRevocationRequested(mobile_node_identifier=NODE, trigger=0),
         PeerRevocationRequested(role=Role.LMA, peer=MAG),
+        RealmRevocationRequested(realm="EXAMPLE.net"),
     ],
 )
 def test_an_operator_of_the_lma_ends_a_binding_on_both_sides(event: Event) -> None:
