@@ -76,8 +76,9 @@ class Management:
         """
         owner = self.confirmed.owner
         if name is DatastoreName.RUNNING and owner is not None and owner.session_id != session_id:
+            is_there = self.sessions.find(owner.session_id) is not None
             reason = f"a confirmed commit of session {owner.session_id} waits"
-            raise lock_denied(reason, owner.session_id)
+            raise lock_denied(reason, owner.session_id if is_there else 0)
         if name is DatastoreName.CANDIDATE and self.locks.get(name) is None:
             self._require_clean_candidate()
         self.locks.acquire(name, session_id)

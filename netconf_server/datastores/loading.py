@@ -9,7 +9,7 @@ from lxml import etree
 
 from netconf_server.datastores.committed import CommittedChange
 from netconf_server.datastores.journal import Journal
-from netconf_server.editing.attributes import Operation
+from netconf_server.editing.attributes import Operation, require_no_operations
 from netconf_server.editing.edit import edit
 from netconf_server.errors import RpcError
 from netconf_server.schema.data import DataFormat, LibraryError
@@ -61,6 +61,7 @@ def load_file(schema: Schema, path: Path | None) -> DataTree:
 
 def parse_config(schema: Schema, config: etree._Element) -> DataTree:
     """Make a tree of the children of a ``config`` element; raises RpcError."""
+    require_no_operations(config)
     journal = Journal(schema.new_tree())
     try:
         edit(schema, journal, config, Operation.MERGE)

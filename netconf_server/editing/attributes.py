@@ -124,6 +124,17 @@ def require_no_steering(config: etree._Element) -> None:
             raise _attribute_error(ErrorTag.UNKNOWN_ATTRIBUTE, short_name, config, "", reason)
 
 
+def require_no_operations(config: etree._Element) -> None:
+    """Refuse operations in what is a whole configuration, as copy-config takes it.
+
+    RFC 6241 §7.2: the attribute is of edit-config.
+    """
+    element = config.find(f".//*[@{OPERATION}]")
+    if element is not None:
+        reason = "operation is for the elements of edit-config"
+        raise _attribute_error(ErrorTag.UNKNOWN_ATTRIBUTE, "operation", element, "", reason)
+
+
 def _bad_attribute(
     name: str,
     element: etree._Element,

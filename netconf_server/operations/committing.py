@@ -14,6 +14,7 @@ from netconf_server.operations.parameters import (
     bad_element,
     invalid_value,
     source_in,
+    whole_number,
 )
 from netconf_server.operations.request import Request
 
@@ -74,9 +75,10 @@ def _confirmation_in(parameters: Parameters) -> Confirmation | None:
 
 
 def _timeout_in(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _MAX_TIMEOUT_S):
+    timeout_s = whole_number(text, 1, _MAX_TIMEOUT_S)
+    if timeout_s is None:
         raise bad_element("confirm-timeout", f"{text!r} is not 1 to {_MAX_TIMEOUT_S} seconds")
-    return int(text)
+    return timeout_s
 
 
 def _text_in(parameters: Parameters, name: str) -> str | None:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from lxml import etree
 
 from netconf_server.management import SessionEnd
 from netconf_server.markup import text_of
-from netconf_server.operations.parameters import Parameters, bad_element, invalid_value
+from netconf_server.operations.parameters import (
+    Parameters,
+    bad_element,
+    invalid_value,
+    whole_number,
+)
 from netconf_server.operations.request import Request
+
+_MAX_SESSION_ID: Final = 2**32 - 1
 
 
 def close_session(request: Request) -> list[etree._Element]:
@@ -33,7 +42,7 @@ def kill_session(request: Request) -> list[etree._Element]:
 
 
 def _session_id_in(element: etree._Element) -> int:
-    text = text_of(element)
-    if not (text.isascii() and text.isdigit()):
-        raise bad_element("session-id", f"{text!r} is not a session-id")
-    return int(text)
+    number = whole_number(text_of(element), 0, _MAX_SESSION_ID)
+    if number is None:
+        raise bad_element("session-id", f"{text_of(element)!r} is not a session-id")
+    return number

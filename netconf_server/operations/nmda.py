@@ -28,6 +28,7 @@ from netconf_server.operations.parameters import (
     bad_element,
     invalid_value,
     unknown_element,
+    whole_number,
 )
 from netconf_server.operations.request import Output, Request
 from netconf_server.operations.with_defaults import with_defaults_in
@@ -158,9 +159,10 @@ def _max_depth_in(parameters: Parameters) -> int | None:
     if element is None or text_of(element) == "unbounded":
         return None
     text = text_of(element)
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _MAX_DEPTH):
+    depth = whole_number(text, 1, _MAX_DEPTH)
+    if depth is None:
         raise invalid_value(f"<max-depth> is {text!r}, not 1 to {_MAX_DEPTH} or unbounded")
-    return int(text)
+    return depth
 
 
 def edit_data(request: Request) -> Output:

@@ -81,6 +81,14 @@ class Parameters:
             raise unknown_element(element, f"unknown parameter of <{local_name(self._operation)}>")
 
 
+def whole_number(text: str, least: int, most: int) -> int | None:
+    """Read a number without sign; None if it is none, or out of range, however long it is."""
+    digits = text.lstrip("0") or text[:1]
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= len(str(most))):
+        return None
+    return int(digits) if least <= int(digits) <= most else None
+
+
 def datastore_in(parameter: etree._Element) -> DatastoreName:
     """Read which datastore a ``source`` or ``target`` names."""
     name = local_name(parameter)

@@ -10,7 +10,12 @@ from lxml import etree
 from netconf_server.errors import RpcError
 from netconf_server.filters.filter import XPathFilter
 from netconf_server.markup import PARTIAL_LOCK, new_element, text_of
-from netconf_server.operations.parameters import Parameters, bad_element, missing_element
+from netconf_server.operations.parameters import (
+    Parameters,
+    bad_element,
+    missing_element,
+    whole_number,
+)
 from netconf_server.operations.request import Request
 from netconf_server.protocol.replies import path_element
 from netconf_server.provider import DataPath
@@ -56,7 +61,8 @@ def partial_unlock(request: Request) -> list[etree._Element]:
     parameters = Parameters(request.operation)
     text = text_of(parameters.required("lock-id"))
     parameters.finish()
-    if not (text.isascii() and text.isdigit() and int(text) <= _MAX_LOCK_ID):
+    number = whole_number(text, 0, _MAX_LOCK_ID)
+    if number is None:
         raise bad_element("lock-id", f"{text!r} is not the number of a lock")
-    request.management.locks.partial.release(request.session_id, int(text))
+    request.management.locks.partial.release(request.session_id, number)
     return []
