@@ -17,9 +17,10 @@ from nf.codec.dhcpv6_relay_messages import RelayMessage, RelayMessageType
 from nf.codec.errors import RejectReason
 from nf.drivers.access.driver import AccessDriver
 from nf.drivers.relay.driver import RelayDriver
-from nf.drivers.relay.sockets import PORT, STRANGERS
+from nf.drivers.relay.sockets import PORT
 from nf.engine.effects import CloseRelay, OpenRelay, PassDhcpMessage, SendRelayMessage
 from nf.engine.events import DhcpMessageReceived, RelayMessageReceived, RelayMessageRejected
+from nf.paced_reader import STRANGERS
 from tests.drivers.access_link import NODE_LINK_LOCAL, SOLICIT, opened, usable
 from tests.drivers.conftest import Bench
 

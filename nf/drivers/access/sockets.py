@@ -10,6 +10,7 @@ from struct import Struct, pack
 from typing import Final, NamedTuple
 
 from nf.drivers.access.frames import ALL_DHCP_AGENTS, DHCPV6_SERVER_PORT, ETHERTYPE_IPV6
+from nf.paced_reader import SO_RCVBUFFORCE
 
 #: Where MLDv2 reports go (RFC 3810 §5.2.14).
 ALL_MLDV2_ROUTERS: Final = IPv6Address("ff02::16")
@@ -17,8 +18,6 @@ ALL_MLDV2_ROUTERS: Final = IPv6Address("ff02::16")
 _MAX_FRAME: Final = 65535
 #: Room for what some thousand nodes say at once, when they are asked whether they are there.
 _BUFFER: Final = 4 * 1024 * 1024
-#: Like SO_RCVBUF, and not capped by net.core.rmem_max (asm/socket.h).
-_SO_RCVBUFFORCE: Final = 33
 _ATTACH_FILTER: Final = 26
 _SOL_PACKET: Final = 263
 _PACKET_ADD_MEMBERSHIP, _PACKET_AUXDATA, _PACKET_MR_ALLMULTI = 1, 8, 2
@@ -68,7 +67,7 @@ def listening_socket(interface: str, index: int) -> socket.socket:
     try:
         _attach_filter(listener)
         listener.setblocking(False)
-        listener.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER)
+        listener.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, _BUFFER)
         listener.setsockopt(_SOL_PACKET, _PACKET_AUXDATA, 1)
         listener.bind((interface, ETHERTYPE_IPV6))
         membership = _MEMBERSHIP.pack(index, _PACKET_MR_ALLMULTI, 0, b"")

@@ -7,10 +7,12 @@ from ipaddress import IPv4Address, IPv6Address
 from struct import Struct
 from typing import Any, Final, NamedTuple
 
+from nf.paced_reader import IPV6_FREEBIND
+
 _MAX_DATAGRAM: Final = 8192
-#: Options that Python does not name (linux/in.h, linux/in6.h): use an address before it is
-#: configured, and tell to which address an IPv4 packet was sent.
-_IP_FREEBIND, _IPV6_FREEBIND, _IP_PKTINFO = 15, 78, 8
+#: Options that Python does not name (linux/in.h): use an address before it is configured, and tell
+#: to which address an IPv4 packet was sent.
+_IP_FREEBIND, _IP_PKTINFO = 15, 8
 #: struct in_pktinfo: interface, address to speak from, address that was spoken to.
 _PACKET_INFO_4: Final = Struct("=i4s4s")
 #: struct in6_pktinfo.
@@ -32,7 +34,7 @@ def listening_socket(address: IPv6Address | IPv4Address, port: int) -> socket.so
     level = socket.IPPROTO_IP if is_4 else socket.IPPROTO_IPV6
     try:
         listener.setblocking(False)
-        listener.setsockopt(level, _IP_FREEBIND if is_4 else _IPV6_FREEBIND, 1)
+        listener.setsockopt(level, _IP_FREEBIND if is_4 else IPV6_FREEBIND, 1)
         listener.setsockopt(level, _IP_PKTINFO if is_4 else socket.IPV6_RECVPKTINFO, 1)
         listener.bind((str(address), port))
     except OSError:

@@ -1,46 +1,31 @@
 """The raw sockets of one address: one for each kind of traffic, so that none takes another's room.
 
-What peers send has a large buffer. Whatever others send has a small one, from which little is read
-at a time: a flood of it fills that buffer, and everything else arrives as if there were none.
+What strangers send is read at a pace that leaves room and time to the others.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import socket
 from collections.abc import Callable, Collection
 from ipaddress import IPv6Address
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from nf.drivers.mobility.filters import NOTHING, WORDS, Traffic, attach, program
+from nf.paced_reader import IPV6_FREEBIND, PEERS, SO_RCVBUFFORCE, STRANGERS, Pace, PacedReader
 
 log = logging.getLogger(__name__)
 
 MOBILITY_HEADER: Final = 135
 _MAX_PACKET: Final = 65535
-#: Lets an address be used before it is configured (linux/in6.h); Python has no name for it.
-_IPV6_FREEBIND: Final = 78
-#: Like SO_RCVBUF, and not capped by net.core.rmem_max (asm/socket.h).
-_SO_RCVBUFFORCE: Final = 33
 
 #: Takes a packet and the text of its source.
 Taker: TypeAlias = Callable[[bytes, str], None]
 
-
-class Pace(NamedTuple):
-    """How much of one kind of traffic may wait, and how much is read before others get a turn."""
-
-    buffer_bytes: int
-    batch: int
-    #: For how long nothing is read after a turn.
-    pause_s: float = 0
-
-
 PACES: Final = {
     Traffic.HEARTBEATS: Pace(256 * 1024, 64),
-    Traffic.PEERS: Pace(4 * 1024 * 1024, 64),
-    Traffic.STRANGERS: Pace(128 * 1024, 16, 0.02),
+    Traffic.PEERS: PEERS,
+    Traffic.STRANGERS: STRANGERS,
 }
 
 
@@ -52,11 +37,10 @@ class Receiver:
         self.traffic = traffic
         self._address = address
         self._take = take
-        self._pace = PACES[traffic]
-        self._loop = asyncio.get_running_loop()
-        self._is_admitted = False
-        self._pause: asyncio.TimerHandle | None = None
         self.socket = socket.socket(socket.AF_INET6, socket.SOCK_RAW, MOBILITY_HEADER)
+        self._pace = PACES[traffic]
+        where = f"at {address}"
+        self._reader = PacedReader(self.socket, self._pace, self._take_one, where=where)
         try:
             self._prepare()
         except OSError:
@@ -65,10 +49,7 @@ class Receiver:
 
     def listen(self, *, is_admitted: bool) -> None:
         """Read what arrives, or let it wait in the kernel for now."""
-        self._is_admitted = is_admitted
-        if self._pause is not None:
-            self._pause.cancel()
-        self._go_on()
+        self._reader.admit(is_admitted=is_admitted)
 
     def close(self) -> None:
         """Receive and send nothing more."""
@@ -78,32 +59,13 @@ class Receiver:
     def _prepare(self) -> None:
         attach(self.socket, NOTHING)
         self.socket.setblocking(False)
-        self.socket.setsockopt(socket.IPPROTO_IPV6, _IPV6_FREEBIND, 1)
-        self.socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, self._pace.buffer_bytes)
+        self.socket.setsockopt(socket.IPPROTO_IPV6, IPV6_FREEBIND, 1)
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, self._pace.buffer_bytes)
         self.socket.bind((str(self._address), 0))
 
-    def _go_on(self) -> None:
-        if self._is_admitted:
-            self._loop.add_reader(self.socket, self._on_readable)
-        else:
-            self._loop.remove_reader(self.socket)
-
-    def _on_readable(self) -> None:
-        self._read()
-        if self._is_admitted and self._pace.pause_s:
-            self._loop.remove_reader(self.socket)
-            self._pause = self._loop.call_later(self._pace.pause_s, self._go_on)
-
-    def _read(self) -> None:
-        for _ in range(self._pace.batch):
-            try:
-                packet, sender = self.socket.recvfrom(_MAX_PACKET)
-            except BlockingIOError:
-                return
-            except OSError as fault:
-                log.warning("receiving at %s: %s", self._address, fault)
-                return
-            self._take(packet, sender[0])
+    def _take_one(self) -> None:
+        packet, sender = self.socket.recvfrom(_MAX_PACKET)
+        self._take(packet, sender[0])
 
 
 class Receivers:

@@ -7,23 +7,17 @@ all of a server to which there was no way when it was opened.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import socket
 import sys
 from collections.abc import Callable
 from ipaddress import IPv6Address
 from typing import Final, NamedTuple, TypeAlias
 
-log = logging.getLogger(__name__)
+from nf.paced_reader import IPV6_FREEBIND, PEERS, SO_RCVBUFFORCE, STRANGERS, PacedReader
 
 #: Where relay agents and servers listen (RFC 8415 §7.2).
 PORT: Final = 547
 _MAX_MESSAGE: Final = 65535
-#: Lets an address be used before it is configured (linux/in6.h); Python has no name for it.
-_IPV6_FREEBIND: Final = 78
-#: Like SO_RCVBUF, and not capped by net.core.rmem_max (asm/socket.h).
-_SO_RCVBUFFORCE: Final = 33
 #: struct in6_pktinfo: the destination, then the interface's index.
 _PKTINFO_SIZE: Final = 20
 _INDEX: Final = slice(16, 20)
@@ -38,18 +32,6 @@ class Arrival(NamedTuple):
     interface: str
 
 
-class Pace(NamedTuple):
-    """How much may wait, and how much is read before others get a turn."""
-
-    buffer_bytes: int
-    batch: int
-    #: For how long nothing is read after a turn.
-    pause_s: float = 0
-
-
-SERVERS: Final = Pace(4 * 1024 * 1024, 64)
-STRANGERS: Final = Pace(128 * 1024, 16, 0.02)
-
 Taker: TypeAlias = Callable[[Arrival], None]
 
 
@@ -58,12 +40,11 @@ class Receiver:
 
     def __init__(self, source: IPv6Address, server: IPv6Address | None, take: Taker) -> None:
         """Open a socket for a server, or for everybody else; raises OSError."""
-        self._pace = STRANGERS if server is None else SERVERS
+        self._pace = STRANGERS if server is None else PEERS
         self._take = take
-        self._loop = asyncio.get_running_loop()
-        self._is_admitted = False
-        self._pause: asyncio.TimerHandle | None = None
         self.socket = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        where = "from delegating routers"
+        self._reader = PacedReader(self.socket, self._pace, self._take_one, where=where)
         try:
             self._prepare(source, server)
         except OSError:
@@ -72,10 +53,7 @@ class Receiver:
 
     def admit(self, *, is_admitted: bool) -> None:
         """Read what arrives, or let it wait in the kernel for now."""
-        self._is_admitted = is_admitted
-        if self._pause is not None:
-            self._pause.cancel()
-        self._go_on()
+        self._reader.admit(is_admitted=is_admitted)
 
     def close(self) -> None:
         """Receive and send nothing more."""
@@ -86,35 +64,15 @@ class Receiver:
         made = self.socket
         made.setblocking(False)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, self._pace.buffer_bytes)
-        made.setsockopt(socket.IPPROTO_IPV6, _IPV6_FREEBIND, 1)
+        made.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, self._pace.buffer_bytes)
+        made.setsockopt(socket.IPPROTO_IPV6, IPV6_FREEBIND, 1)
         made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
         made.bind((str(source), PORT))
         if server is not None:
             made.connect((str(server), PORT))
 
-    def _go_on(self) -> None:
-        if self._is_admitted:
-            self._loop.add_reader(self.socket, self._on_readable)
-        else:
-            self._loop.remove_reader(self.socket)
-
-    def _on_readable(self) -> None:
-        self._read()
-        if self._is_admitted and self._pace.pause_s:
-            self._loop.remove_reader(self.socket)
-            self._pause = self._loop.call_later(self._pace.pause_s, self._go_on)
-
-    def _read(self) -> None:
-        for _ in range(self._pace.batch):
-            try:
-                arrival = _receive(self.socket)
-            except BlockingIOError:
-                return
-            except OSError as fault:  # as when a server's host says that nobody listens there
-                log.info("receiving from a delegating router: %s", fault)
-                return
-            self._take(arrival)
+    def _take_one(self) -> None:
+        self._take(_receive(self.socket))
 
 
 def _receive(receiver: socket.socket) -> Arrival:
