@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import multiprocessing
 import random
-import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv6Network
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
 
@@ -18,16 +14,12 @@ import pytest
 from nf.codec.messages import MobileNodeIdentifier
 from nf.codec.registry import Status
 from nf.engine.configuration import ConfigurationItem, LmaConfiguration
+from tests.crash import killing
 from tests.crash.lma_process import Answered, Asked, Report, Restored, Session, live
 from tests.engine.lma.bench import CONFIGURATION, HOME_POOL, MOBILE_POOL, ROUTER, node
 
 KILLS: Final = 25
-#: After how many reports at most a process is killed; it goes on until the signal gets there.
-LONGEST_LIFE: Final = 60
 NODES: Final = 6
-
-PROCESSES: Final = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload([live.__module__])
 
 #: Each router has what it had once, for ever.
 ROOMY: Final = CONFIGURATION
@@ -99,29 +91,13 @@ class Witness:
         assert not answer.lifetime_s or known.isdisjoint(answer.prefixes)
 
 
-def last_words(reader: Connection) -> Iterator[Report]:
-    """Yield what a killed process had still written."""
-    with reader, contextlib.suppress(EOFError):
-        while True:
-            yield reader.recv()
-
-
 def lives(path: Path, lma: LmaConfiguration, chance: random.Random) -> Iterator[Report]:
-    """Start an LMA and kill it, again and again; yield what came out, up to the last word."""
+    """Yield the reports of an LMA over all its lives."""
     routers = [node(MobileNodeIdentifier(f"router{n}@example.net")) for n in range(NODES)]
     items: tuple[ConfigurationItem, ...] = (lma, ROUTER, *routers)
-    for _ in range(KILLS):
-        reader, writer = PROCESSES.Pipe(duplex=False)
-        arguments = (path, items, NODES, chance.randrange(1 << 30), writer)
-        process = PROCESSES.Process(target=live, args=arguments)
-        process.start()
-        writer.close()
-        for _ in range(chance.randrange(LONGEST_LIFE)):
-            yield reader.recv()
-        process.kill()
-        yield from last_words(reader)
-        process.join()
-        assert process.exitcode == -signal.SIGKILL
+    return killing.lives(
+        live, lambda: (path, items, NODES, chance.randrange(1 << 30)), KILLS, chance
+    )
 
 
 @pytest.mark.rfc("draft-nemo §3.4.2")

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
-import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from tests.crash import killing
 from tests.crash.mag_process import Asked, Replied, Report, Restored, live
-from tests.crash.test_kills import PROCESSES
 
 KILLS: Final = 15
-#: After how many reports at most a process is killed; it goes on until the signal gets there.
-LONGEST_LIFE: Final = 60
 ROUTERS: Final = 4
 
 
@@ -69,27 +64,14 @@ class Witness:
             self.replay_detections.append(report.replay_detection)
 
 
-def last_words(reader: Connection) -> Iterator[Report]:
-    """Yield what a killed process had still written."""
-    with reader, contextlib.suppress(EOFError):
-        while True:
-            yield reader.recv()
-
-
 def lives(path: Path, witness: Witness, chance: random.Random) -> Iterator[Report]:
-    """Start a MAG and kill it, again and again; yield what came out, up to the last word."""
-    for _ in range(KILLS):
-        reader, writer = PROCESSES.Pipe(duplex=False)
-        arguments = (path, ROUTERS, chance.randrange(1 << 30), witness.last_number, writer)
-        process = PROCESSES.Process(target=live, args=arguments)
-        process.start()
-        writer.close()
-        for _ in range(chance.randrange(LONGEST_LIFE)):
-            yield reader.recv()
-        process.kill()
-        yield from last_words(reader)
-        process.join()
-        assert process.exitcode == -signal.SIGKILL
+    """Yield the reports of a MAG over all its lives."""
+    return killing.lives(
+        live,
+        lambda: (path, ROUTERS, chance.randrange(1 << 30), witness.last_number),
+        KILLS,
+        chance,
+    )
 
 
 @pytest.mark.rfc("8415 §20.3")
