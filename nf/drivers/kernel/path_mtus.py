@@ -1,14 +1,15 @@
 """Has each tunnel follow the path to its peer, whatever becomes of that path's MTU.
 
 The kernel tells of a device that has another MTU, not of a route that has: a Packet Too Big of the
-core, or an administrator, may change that at any time. So soon after any device has changed all
-peers are asked for, and between times a few of them after each other.
+core, or an administrator, may change that at any time. So peers are asked for one after the other,
+a few at a time: all of them soon after any device has changed, and at leisure between times.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection
+from itertools import islice
 from typing import Final
 
 from nf.drivers.kernel.netlink import KernelError, Netlink
@@ -20,8 +21,10 @@ from nf.engine.values import USUAL_TUNNEL_MTU, Tunnel
 _INTERVAL_S: Final = 2.0
 #: How long a device may go on changing before anything is looked at.
 _SETTLING_S: Final = 0.05
-#: How many peers are asked for in one interval.
-_SLICE: Final = 64
+#: How long others have their turn while all are looked at.
+_PAUSE_S: Final = 0.01
+#: How many peers are asked for at a time.
+SLICE: Final = 64
 
 
 class PathMtus:
@@ -41,7 +44,9 @@ class PathMtus:
         self._report = report
         self._post = post
         self._known: dict[Tunnel, int] = {}
-        self._waiting: list[Tunnel] = []
+        #: Who is still to be looked at in this round, in that order.
+        self._waiting: dict[Tunnel, None] = {}
+        self._is_hurried = False
         self._next: asyncio.TimerHandle | None = None
         self._is_soon = False
 
@@ -65,15 +70,13 @@ class PathMtus:
 
     def watch(self) -> None:
         """Look from time to time, from the running event loop."""
-        self._next = asyncio.get_running_loop().call_later(_INTERVAL_S, self._look_at_some)
+        self._look_in(_INTERVAL_S)
 
     def look_soon(self) -> None:
         """Look at all tunnels in a moment, when the devices may have settled."""
         if self._next is not None and not self._is_soon:
             self._is_soon = True
-            self._next.cancel()
-            loop = asyncio.get_running_loop()
-            self._next = loop.call_later(_SETTLING_S, self._look_at_all)
+            self._look_in(_SETTLING_S, self._begin_to_hurry)
 
     def close(self) -> None:
         """Look no more."""
@@ -81,23 +84,29 @@ class PathMtus:
             self._next.cancel()
             self._next = None
 
-    def _look_at_all(self) -> None:
-        self._is_soon = False
-        self._waiting.clear()
-        self._look_at(list(self._tunnels))
+    def _look_in(self, pause_s: float, look: Callable[[], None] | None = None) -> None:
+        if self._next is not None:
+            self._next.cancel()
+        loop = asyncio.get_running_loop()
+        self._next = loop.call_later(pause_s, look or self._look_at_some)
+
+    def _begin_to_hurry(self) -> None:
+        """Look at all tunnels once more, behind those that wait already."""
+        self._is_soon, self._is_hurried = False, True
+        self._waiting.update(dict.fromkeys(self._tunnels))
+        self._look_at_some()
 
     def _look_at_some(self) -> None:
         if not self._waiting:
             self._forget_gone()
-            self._waiting = list(self._tunnels)
-        self._waiting, some = self._waiting[_SLICE:], self._waiting[:_SLICE]
-        self._look_at(some)
-
-    def _look_at(self, tunnels: list[Tunnel]) -> None:
-        self.watch()
-        for tunnel in tunnels:
+            self._waiting = dict.fromkeys(self._tunnels)
+        some = list(islice(self._waiting, SLICE))
+        for tunnel in some:
+            del self._waiting[tunnel]
             if tunnel in self._tunnels:
                 self.look(tunnel)
+        self._is_hurried = self._is_hurried and bool(self._waiting)
+        self._look_in(_PAUSE_S if self._is_hurried else _INTERVAL_S)
 
     def _forget_gone(self) -> None:
         for tunnel in self._known.keys() - set(self._tunnels):
