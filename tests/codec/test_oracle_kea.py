@@ -6,10 +6,7 @@ namespace of its own at the other end of a cable.
 
 from __future__ import annotations
 
-import json
-import os
 import socket
-import sysconfig
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,11 +27,10 @@ from nf.codec.dhcpv6_messages import (
 )
 from nf.codec.dhcpv6_relay import decode_relay_message, encode_relay_message
 from nf.codec.dhcpv6_relay_messages import RelayMessage, RelayMessageType
+from tests.relay.kea import start_kea
 
 pytestmark = pytest.mark.kernel
 
-ROOT: Final = Path(__file__).resolve().parents[2] / ".clients"
-LIBRARIES: Final = ROOT / f"usr/lib/{sysconfig.get_config_var('MULTIARCH')}"
 SERVER: Final = "2001:db8:f::1"
 RELAY: Final = "2001:db8:f::11"
 PORT: Final = 547
@@ -94,7 +90,7 @@ def core(tmp_path_factory: pytest.TempPathFactory) -> Iterator[socket.socket]:
         for host, addresses in ((server, (SERVER, "fe80::1")), (relay, (RELAY, "fe80::11"))):
             for address in addresses:
                 host.ip("address", "add", f"{address}/64", "dev", "core0", "nodad")
-        start_kea(server, folder)
+        start_kea(server, folder, configuration(folder))
         with entered(relay):
             made = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
         with made:
@@ -105,20 +101,6 @@ def core(tmp_path_factory: pytest.TempPathFactory) -> Iterator[socket.socket]:
     finally:
         server.delete()
         relay.delete()
-
-
-def start_kea(server: Namespace, folder: Path) -> None:
-    """Start Kea; it ends with its namespace."""
-    file = folder / "kea.json"
-    file.write_text(json.dumps(configuration(folder)))
-    environment = (
-        f"LD_LIBRARY_PATH={LIBRARIES}",
-        f"KEA_PIDFILE_DIR={folder}",
-        "KEA_LOCKFILE_DIR=none",
-        f"PATH={os.environ['PATH']}",
-    )
-    program = str(ROOT / "usr/sbin/kea-dhcp6")
-    server.start("env", "-i", *environment, program, "-c", str(file), log=folder / "kea.log")
 
 
 def asked(core: socket.socket, message: DhcpMessage) -> tuple[RelayMessage, DhcpMessage]:

@@ -31,15 +31,19 @@ class Sight:
         self.turns[-1].append(tunnel)
 
     def mtus(self) -> PathMtus:
-        def unused(*_: object) -> TunnelDriver:
-            raise AssertionError
+        def no_driver() -> TunnelDriver:
+            raise AssertionError("no path is known, so none has changed")
 
-        return PathMtus(cast(Netlink, None), TUNNELS, unused, unused, unused)
+        return PathMtus(cast(Netlink, None), TUNNELS, no_driver, _fail, _fail)
 
     async def until_all_are_seen(self) -> None:
         while {tunnel for turn in self.turns for tunnel in turn} != set(TUNNELS):
             await asyncio.sleep(0)
             self.turns.append([])
+
+
+def _fail(word: object) -> None:
+    raise AssertionError(word)
 
 
 def test_all_are_looked_at_soon_but_not_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,10 +13,11 @@ import pytest
 
 from nf.cli.client import NAMESPACE
 from nf.cli.demo.domain import Domain
-from nf.cli.demo.topology import LMA_ADDRESS, MAG_ADDRESSES
+from nf.cli.demo.topology import MAG_ADDRESSES
 from tests.relay import kea
 from tests.relay.kea import Kea
 from tests.routers.clients import CLIENTS, RequestingRouter
+from tests.routers.riders import Riders, entry_of
 from tests.routers.vehicle import Vehicle
 
 #: How the vehicle names itself that Kea remembers.
@@ -40,17 +41,18 @@ RIDERS: Final[tuple[RequestingRouter, ...]] = (
 LATECOMER: Final = replace(_BY_NAME["dhclient"], name="latecomer")
 
 
-class RelayedFleet:
+class RelayedFleet(Riders):
     """The domain, its delegating router and its vehicles."""
 
     def __init__(self, directory: Path, label: str) -> None:
         self.logs = directory.parent
-        self.domain = Domain(directory, label=label)
-        self.kea = Kea(label, self.domain.topology["core"], directory / "kea")
-        air = self.domain.topology["air"]
+        domain = Domain(directory, label=label)
+        self.kea = Kea(label, domain.topology["core"], directory / "kea")
+        air = domain.topology["air"]
         everybody = (*RIDERS, LATECOMER)
         made = [Vehicle(label, air, number, each) for number, each in enumerate(everybody)]
-        self.vehicles, self.latecomer = made[:-1], made[-1]
+        self.latecomer = made.pop()
+        super().__init__(domain, made)
 
     def build(self) -> None:
         self.domain.build()
@@ -73,21 +75,6 @@ class RelayedFleet:
             vehicle.remove()
         self.kea.remove()
         self.domain.remove()
-
-    def bound(self) -> dict[str, str]:
-        """Return the mobile network prefix of every active binding by its node."""
-        return {
-            row["mobile-node-identifier"]: row["mobile-network-prefix"]
-            for row in self.domain.rows("lma", "bindings")
-            if row["state"] == "active"
-        }
-
-    def place_of(self, vehicle: Vehicle) -> str | None:
-        """Return the proxy care-of address that a vehicle's binding has."""
-        for row in self.domain.rows("lma", "bindings"):
-            if row["mobile-node-identifier"] == vehicle.identifier:
-                return row["proxy-care-of-address"]
-        return None
 
     def counted(self, mag: str, name: str, key: str) -> dict[str, int]:
         """Return one of a gateway's lists of counters."""
@@ -114,17 +101,7 @@ class RelayedFleet:
         }
 
     def _nodes(self) -> str:
-        return "".join(
-            f"""
-  <mobile-node>
-    <identifier>{vehicle.identifier}</identifier>
-    <policy-profile>buses</policy-profile>
-    <link-layer-identifier>{vehicle.link_layer_address}</link-layer-identifier>
-    <local-mobility-anchor>{LMA_ADDRESS}</local-mobility-anchor>{own}
-  </mobile-node>"""
-            for vehicle in (*self.vehicles, self.latecomer)
-            for own in [_OWN if vehicle is self.latecomer else ""]
-        )
+        return "".join(map(entry_of, self.vehicles)) + entry_of(self.latecomer, _OWN)
 
 
 _RELAY: Final = f"""

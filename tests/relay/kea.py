@@ -30,6 +30,23 @@ COLUMNS: Final = (
 _PREFIX_LEASE: Final = "2"
 
 
+def start_kea(
+    host: Namespace, folder: Path, configuration: Mapping[str, object]
+) -> subprocess.Popen[bytes]:
+    """Start Kea on a host, with its files in a folder; it ends with its namespace."""
+    file = folder / "kea.json"
+    file.write_text(json.dumps(configuration))
+    environment = (
+        f"LD_LIBRARY_PATH={LIBRARIES}",
+        f"KEA_PIDFILE_DIR={folder}",
+        "KEA_LOCKFILE_DIR=none",
+        f"PATH={os.environ['PATH']}",
+    )
+    program = str(ROOT / "usr/sbin/kea-dhcp6")
+    command = ("env", "-i", *environment, program, "-c", str(file))
+    return host.start(*command, log=folder / "kea.log")
+
+
 class Kea:
     """One server; its leases can be written before it starts, and read while it runs."""
 
@@ -56,19 +73,7 @@ class Kea:
 
     def start(self) -> None:
         """Start the server."""
-        file = self._folder / "kea.json"
-        file.write_text(json.dumps(self._configuration()))
-        environment = (
-            f"LD_LIBRARY_PATH={LIBRARIES}",
-            f"KEA_PIDFILE_DIR={self._folder}",
-            "KEA_LOCKFILE_DIR=none",
-            f"PATH={os.environ['PATH']}",
-        )
-        program = str(ROOT / "usr/sbin/kea-dhcp6")
-        log = self._folder / "kea.log"
-        self._process = self._host.start(
-            "env", "-i", *environment, program, "-c", str(file), log=log
-        )
+        self._process = start_kea(self._host, self._folder, self._configuration())
 
     def has_leased(self, prefix: IPv6Network, duid: str, iaid: int) -> None:
         """Have the server remember a lease when it starts."""

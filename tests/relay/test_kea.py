@@ -5,38 +5,15 @@ They ride side by side. Each test begins where the one before ended.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from ipaddress import IPv6Network
 
 import pytest
 
-from nf.cli.demo.domain import StepFailed, wait_for
+from nf.cli.demo.domain import wait_for
 from nf.cli.demo.topology import MAG_ADDRESSES
 from tests.relay.conftest import OUTSIDE, STALE, RelayedFleet
-from tests.routers.vehicle import Vehicle
 
 pytestmark = pytest.mark.kernel
-
-
-def wait_for_all(
-    fleet: RelayedFleet, what: str, is_so: Callable[[Vehicle], object], limit_s: float = 40
-) -> None:
-    """Wait until something is true of every vehicle; else name those of which it is not."""
-    left = list(fleet.vehicles)
-
-    def look() -> bool:
-        left[:] = [vehicle for vehicle in left if not is_so(vehicle)]
-        return not left
-
-    try:
-        wait_for(what, look, limit_s)
-    except StepFailed as fault:
-        names = ", ".join(vehicle.client.name for vehicle in left)
-        raise AssertionError(f"{what}: still waiting for {names}") from fault
-
-
-def wait_for_traffic(fleet: RelayedFleet) -> None:
-    wait_for_all(fleet, "traffic", lambda each: each.reaches_correspondent())
 
 
 def mobile_networks(fleet: RelayedFleet) -> dict[str, IPv6Network | None]:
@@ -56,8 +33,8 @@ def test_every_client_is_delegated_the_prefix_of_its_binding(fleet: RelayedFleet
     for vehicle in fleet.vehicles:
         vehicle.move("mag1")
         vehicle.start(fleet.logs)
-    wait_for_all(fleet, "a mobile network prefix", lambda each: each.inside_address)
-    wait_for_traffic(fleet)
+    fleet.wait_for_all("a mobile network prefix", lambda each: each.inside_address)
+    fleet.wait_for_traffic()
     bound = fleet.bound()
     leases = fleet.kea.leases()
     for vehicle in fleet.vehicles:
@@ -79,7 +56,7 @@ def test_leases_are_renewed(fleet: RelayedFleet) -> None:
     before = mobile_networks(fleet)
     wait_for("renewals", lambda: relayed(fleet, "mag1").get("renew", 0) >= 2, 40)
     assert mobile_networks(fleet) == before
-    wait_for_traffic(fleet)
+    fleet.wait_for_traffic()
 
 
 @pytest.mark.rfc("draft-nemo §3.3.2")
@@ -88,8 +65,8 @@ def test_every_network_keeps_its_prefix_over_a_handover(fleet: RelayedFleet) -> 
     for vehicle in fleet.vehicles:
         vehicle.move("mag2")
     there = str(MAG_ADDRESSES["mag2"])
-    wait_for_all(fleet, "a binding at mag2", lambda each: fleet.place_of(each) == there)
-    wait_for_traffic(fleet)
+    fleet.wait_for_all("a binding at mag2", lambda each: fleet.place_of(each) == there)
+    fleet.wait_for_traffic()
     assert mobile_networks(fleet) == before
 
 

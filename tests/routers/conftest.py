@@ -11,27 +11,28 @@ import pytest
 
 from nf.cli.client import NAMESPACE
 from nf.cli.demo.domain import Domain
-from nf.cli.demo.topology import LMA_ADDRESS, MAG_ADDRESSES
+from nf.cli.demo.topology import MAG_ADDRESSES
 from tests.routers.clients import CLIENTS
+from tests.routers.riders import Riders, entry_of
 from tests.routers.vehicle import Vehicle
 
 #: So short that the clients have to renew while one watches.
 LIFETIME_S = 40
 
 
-class Fleet:
+class Fleet(Riders):
     """The domain and its vehicles."""
 
-    def __init__(self, directory: Path, label: str, lifetime_s: int = LIFETIME_S) -> None:
-        self._lifetime_s = lifetime_s
+    def __init__(self, directory: Path, label: str) -> None:
         #: What the clients say; it stays when the rest goes.
         self.logs = directory.parent
         #: Where all MAGs have the secret of Reconfigure messages.
         self.secret_file = directory.parent / "secret"
         self.secret_file.write_text("between all gateways of this domain\n")
-        self.domain = Domain(directory, label=label)
-        air = self.domain.topology["air"]
-        self.vehicles = [Vehicle(label, air, number, each) for number, each in enumerate(CLIENTS)]
+        domain = Domain(directory, label=label)
+        air = domain.topology["air"]
+        made = [Vehicle(label, air, number, each) for number, each in enumerate(CLIENTS)]
+        super().__init__(domain, made)
 
     def build(self) -> None:
         self.domain.build()
@@ -59,21 +60,6 @@ class Fleet:
                 f"<policy-profile>{profile}</policy-profile></mobile-node></pmip6>"
             )
 
-    def mobile_networks_at_lma(self) -> dict[str, str]:
-        """Return the prefix of every active binding by its node."""
-        return {
-            row["mobile-node-identifier"]: row["mobile-network-prefix"]
-            for row in self.domain.rows("lma", "bindings")
-            if row["state"] == "active"
-        }
-
-    def place_of(self, vehicle: Vehicle) -> str | None:
-        """Return the proxy care-of address that a vehicle's binding has."""
-        for row in self.domain.rows("lma", "bindings"):
-            if row["mobile-node-identifier"] == vehicle.identifier:
-                return row["proxy-care-of-address"]
-        return None
-
     def prolonged(self, *kinds: str) -> set[str]:
         """Return the link-layer addresses that sent such messages to MAG1 since it was started.
 
@@ -90,25 +76,16 @@ class Fleet:
         }
 
     def _nodes(self) -> str:
-        nodes = "".join(
-            f"""
-  <mobile-node>
-    <identifier>{vehicle.identifier}</identifier>
-    <policy-profile>buses</policy-profile>
-    <link-layer-identifier>{vehicle.link_layer_address}</link-layer-identifier>
-    <local-mobility-anchor>{LMA_ADDRESS}</local-mobility-anchor>
-  </mobile-node>"""
-            for vehicle in self.vehicles
-        )
+        nodes = "".join(entry_of(vehicle) for vehicle in self.vehicles)
         profile = f"""
   <policy-profile>
     <name>buses</name>
-    <registration-lifetime>{self._lifetime_s}</registration-lifetime>
+    <registration-lifetime>{LIFETIME_S}</registration-lifetime>
   </policy-profile>
   <policy-profile>
     <name>cars</name>
     <network-mobility>false</network-mobility>
-    <registration-lifetime>{self._lifetime_s}</registration-lifetime>
+    <registration-lifetime>{LIFETIME_S}</registration-lifetime>
   </policy-profile>"""
         secret = f"<reconfigure-secret-file>{self.secret_file}</reconfigure-secret-file>"
         domain = f"<domain>{secret}</domain>"

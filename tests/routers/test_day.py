@@ -5,38 +5,15 @@ They ride side by side. Each test begins where the one before ended.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from ipaddress import IPv6Network
 
 import pytest
 
-from nf.cli.demo.domain import StepFailed, wait_for
+from nf.cli.demo.domain import wait_for
 from nf.cli.demo.topology import MAG_ADDRESSES
 from tests.routers.conftest import LIFETIME_S, Fleet
-from tests.routers.vehicle import Vehicle
 
 pytestmark = pytest.mark.kernel
-
-
-def wait_for_all(
-    fleet: Fleet, what: str, is_so: Callable[[Vehicle], object], limit_s: float
-) -> None:
-    """Wait until something is true of every vehicle; else name those of which it is not."""
-    left = list(fleet.vehicles)
-
-    def look() -> bool:
-        left[:] = [vehicle for vehicle in left if not is_so(vehicle)]
-        return not left
-
-    try:
-        wait_for(what, look, limit_s)
-    except StepFailed as fault:
-        names = ", ".join(vehicle.client.name for vehicle in left)
-        raise AssertionError(f"{what}: still waiting for {names}") from fault
-
-
-def wait_for_traffic(fleet: Fleet, limit_s: float = 40) -> None:
-    wait_for_all(fleet, "traffic", lambda each: each.reaches_correspondent(), limit_s)
 
 
 def mobile_networks(fleet: Fleet) -> dict[str, IPv6Network | None]:
@@ -45,7 +22,7 @@ def mobile_networks(fleet: Fleet) -> dict[str, IPv6Network | None]:
 
 def wait_for_place(fleet: Fleet, mag: str) -> None:
     address = str(MAG_ADDRESSES[mag])
-    wait_for_all(fleet, f"a binding at {mag}", lambda each: fleet.place_of(each) == address, 40)
+    fleet.wait_for_all(f"a binding at {mag}", lambda each: fleet.place_of(each) == address, 40)
 
 
 @pytest.mark.rfc("draft §3.2")
@@ -53,9 +30,9 @@ def test_every_client_gets_the_prefix_of_its_binding(fleet: Fleet) -> None:
     for vehicle in fleet.vehicles:
         vehicle.move("mag1")
         vehicle.start(fleet.logs)
-    wait_for_all(fleet, "a mobile network prefix", lambda each: each.inside_address, 40)
-    wait_for_traffic(fleet)
-    bound = fleet.mobile_networks_at_lma()
+    fleet.wait_for_all("a mobile network prefix", lambda each: each.inside_address, 40)
+    fleet.wait_for_traffic()
+    bound = fleet.bound()
     for vehicle in fleet.vehicles:
         assert str(vehicle.mobile_network) == bound[vehicle.identifier], vehicle.client.name
 
@@ -66,7 +43,7 @@ def test_every_client_renews_its_prefix_in_time(fleet: Fleet) -> None:
     everybody = {vehicle.link_layer_address.replace(":", "") for vehicle in fleet.vehicles}
     wait_for("a renewal of each", lambda: fleet.prolonged("renew") == everybody, 2 * LIFETIME_S)
     assert mobile_networks(fleet) == before
-    wait_for_traffic(fleet)
+    fleet.wait_for_traffic()
 
 
 @pytest.mark.rfc("8415 §18.3.11", "8415 §20.4.3")
@@ -88,7 +65,7 @@ def test_every_network_keeps_its_prefix_over_a_handover_that_its_client_sees(fle
     for vehicle in fleet.vehicles:
         vehicle.move("mag2")
     wait_for_place(fleet, "mag2")
-    wait_for_traffic(fleet)
+    fleet.wait_for_traffic()
     assert mobile_networks(fleet) == before
 
 
@@ -98,7 +75,7 @@ def test_every_network_keeps_its_prefix_over_a_handover_that_nobody_sees(fleet: 
     for vehicle in fleet.vehicles:
         vehicle.move("mag1", keeps_carrier=True)
     wait_for_place(fleet, "mag1")
-    wait_for_traffic(fleet)
+    fleet.wait_for_traffic()
     assert mobile_networks(fleet) == before
 
 
@@ -108,8 +85,8 @@ def test_every_client_that_crashes_finds_its_prefix_again(fleet: Fleet) -> None:
         vehicle.crash()
         vehicle.lose_addresses()
         vehicle.start(fleet.logs)
-    wait_for_all(fleet, "a mobile network prefix", lambda each: each.inside_address, 60)
-    wait_for_traffic(fleet)
+    fleet.wait_for_all("a mobile network prefix", lambda each: each.inside_address, 60)
+    fleet.wait_for_traffic()
     assert mobile_networks(fleet) == before
 
 
@@ -125,7 +102,7 @@ def test_a_restart_of_the_mag_is_nothing_to_clients_that_are_quiet(fleet: Fleet)
         row["mobile-node-identifier"] for row in fleet.domain.rows("mag1", "registrations")
     }
     assert registered == {vehicle.identifier for vehicle in fleet.vehicles}
-    wait_for_traffic(fleet)
+    fleet.wait_for_traffic()
     for vehicle in fleet.vehicles:
         vehicle.thaw()
     assert mobile_networks(fleet) == before
@@ -142,7 +119,7 @@ def test_every_client_prolongs_its_lease_at_a_mag_that_was_restarted(fleet: Flee
         2 * LIFETIME_S,
     )
     assert mobile_networks(fleet) == before
-    wait_for_traffic(fleet)
+    fleet.wait_for_traffic()
 
 
 @pytest.mark.rfc("8415 §18.3.7")
@@ -155,11 +132,7 @@ def test_what_a_client_releases_leaves_its_binding(fleet: Fleet) -> None:
     wait_for(
         "bindings without the released prefixes",
         lambda: (
-            not any(
-                network
-                for identifier, network in fleet.mobile_networks_at_lma().items()
-                if identifier in names
-            )
+            not any(network for identifier, network in fleet.bound().items() if identifier in names)
         ),
     )
 

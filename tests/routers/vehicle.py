@@ -39,7 +39,7 @@ class Vehicle:
         self.client = client
         self.link_layer_address = f"02:00:00:00:01:{number:02x}"
         self.identifier = f"{client.name}@operator.example"
-        self.host = Namespace(f"{label}-v{number}")
+        self._host = Namespace(f"{label}-v{number}")
         self._air = air
         self._radio = f"radio-{number}"
         self._files: subprocess.Popen[str] | None = None
@@ -47,22 +47,22 @@ class Vehicle:
 
     def build(self) -> None:
         """Make the host and its files, its radio in no cell yet."""
-        self.host.create()
-        connect_namespaces(self._air, self._radio, self.host, "wan0")
+        self._host.create()
+        connect_namespaces(self._air, self._radio, self._host, "wan0")
         self._air.ip("link", "set", self._radio, "down")
-        self.host.ip("link", "set", "wan0", "down")
-        self.host.ip("link", "set", "wan0", "address", self.link_layer_address)
-        self.host.ip("link", "set", "wan0", "up")
-        self.host.ip("link", "add", "lan0", "type", "bridge")
-        self.host.ip("link", "set", "lan0", "up")
-        self.host.sysctl(net__ipv6__conf__all__forwarding="1")
+        self._host.ip("link", "set", "wan0", "down")
+        self._host.ip("link", "set", "wan0", "address", self.link_layer_address)
+        self._host.ip("link", "set", "wan0", "up")
+        self._host.ip("link", "add", "lan0", "type", "bridge")
+        self._host.ip("link", "set", "lan0", "up")
+        self._host.sysctl(net__ipv6__conf__all__forwarding="1")
         accept = "0" if self.client.reads_advertisements else "2"
-        self.host.sysctl(net__ipv6__conf__wan0__accept_ra=accept)
+        self._host.sysctl(net__ipv6__conf__wan0__accept_ra=accept)
         self._make_files()
 
     def remove(self) -> None:
         """Take the host away with everything that runs on it."""
-        self.host.delete()
+        self._host.delete()
         for process in (self._files, self._process):
             if process is not None:
                 process.wait()
@@ -105,7 +105,7 @@ class Vehicle:
 
     def lose_addresses(self) -> None:
         """Forget the numbers inside, as a reboot does."""
-        self.host.ip("-6", "address", "flush", "dev", "lan0", "scope", "global")
+        self._host.ip("-6", "address", "flush", "dev", "lan0", "scope", "global")
 
     def move(self, mag: str | None, *, keeps_carrier: bool = False) -> None:
         """Put the radio into a cell, or take it out of all."""
@@ -120,7 +120,7 @@ class Vehicle:
     @property
     def inside_address(self) -> IPv6Address | None:
         """The router's address in the mobile network, once it has one."""
-        return first_address_in(self.host, "lan0", MOBILE_POOL)
+        return first_address_in(self._host, "lan0", MOBILE_POOL)
 
     @property
     def mobile_network(self) -> IPv6Network | None:
@@ -131,7 +131,7 @@ class Vehicle:
     @property
     def home_address(self) -> IPv6Address | None:
         """The router's address in its home network prefix, once it has one."""
-        return first_address_in(self.host, "wan0", HOME_POOL)
+        return first_address_in(self._host, "wan0", HOME_POOL)
 
     def reaches_correspondent(self) -> bool:
         """Tell whether one ping from inside the mobile network comes back."""
@@ -139,13 +139,13 @@ class Vehicle:
         if source is None:
             return False
         options = ("-6", "-c", "1", "-W", "1", "-I", str(source), str(CORRESPONDENT_ADDRESS))
-        command = [*self.host.prefix, "ping", *options]
+        command = [*self._host.prefix, "ping", *options]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
     @property
     def _is_ready(self) -> bool:
         """Tell whether the radio has a link-local address that may be used."""
-        shown = self.host.ip("-6", "address", "show", "dev", "wan0", "scope", "link")
+        shown = self._host.ip("-6", "address", "show", "dev", "wan0", "scope", "link")
         return "inet6" in shown and "tentative" not in shown
 
     @property
@@ -156,7 +156,7 @@ class Vehicle:
     def _make_files(self) -> None:
         command = ("unshare", "--mount", "--propagation", "private", "sh", "-ec", _OWN_FILES)
         self._files = subprocess.Popen(
-            ["nsenter", f"--net=/run/netns/{self.host.name}", *command],
+            ["nsenter", f"--net=/run/netns/{self._host.name}", *command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             text=True,

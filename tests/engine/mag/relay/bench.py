@@ -73,15 +73,15 @@ class RelayBench(Bench):
         return self.server_octets(encode_dhcp_message(told), source=source)
 
     def server_octets(self, octets: bytes, *, source: IPv6Address = KEA) -> list[Effect]:
-        last = self.relayed[-1]
-        return self.relay_message(
-            replace(
-                last,
-                message_type=RelayMessageType.RELAY_REPLY,
-                relayed=octets,
-                subscriber_id=None,
-            ),
-            source=source,
+        return self.relay_message(self.relay_reply(octets), source=source)
+
+    def relay_reply(self, octets: bytes) -> RelayMessage:
+        """Return a server's answer to what was relayed last."""
+        return replace(
+            self.relayed[-1],
+            message_type=RelayMessageType.RELAY_REPLY,
+            relayed=octets,
+            subscriber_id=None,
         )
 
     def relay_message(

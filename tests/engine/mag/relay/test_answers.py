@@ -120,15 +120,14 @@ class TestDropping:
 
     def test_any_message_while_nothing_is_relayed(self) -> None:
         bench = asked()
-        last = replace(bench.relayed[-1], message_type=RelayMessageType.RELAY_REPLY)
+        told = bench.relay_reply(encode_dhcp_message(advertise(RIGHT)))
         bench.configure(ROLE)
-        assert bench.relay_message(last) == []
+        assert bench.relay_message(told) == []
         assert bench.dropped() == {"relay-not-a-server": 1}
 
     def test_a_message_from_the_access_side(self) -> None:
         bench = asked()
-        last = replace(bench.relayed[-1], message_type=RelayMessageType.RELAY_REPLY)
-        told = replace(last, relayed=encode_dhcp_message(advertise(RIGHT)))
+        told = bench.relay_reply(encode_dhcp_message(advertise(RIGHT)))
         assert bench.relay_message(told, interface="access1") == []
         assert bench.dropped() == {"relay-from-access-link": 1}
 
@@ -145,11 +144,7 @@ class TestDropping:
     @pytest.mark.rfc("8415 §19.2")
     def test_a_message_that_cannot_be_passed_on(self, change: dict[str, object]) -> None:
         bench = asked()
-        told = replace(
-            bench.relayed[-1],
-            message_type=RelayMessageType.RELAY_REPLY,
-            relayed=encode_dhcp_message(advertise(RIGHT)),
-        )
+        told = bench.relay_reply(encode_dhcp_message(advertise(RIGHT)))
         assert bench.relay_message(replace(told, **change)) == []  # type: ignore[arg-type]
         assert bench.dropped() == {"relay-invalid": 1}
 
@@ -166,11 +161,7 @@ class TestDropping:
     @pytest.mark.rfc("8415 §21.18")
     def test_a_message_for_nobody(self, change: dict[str, object]) -> None:
         bench = asked()
-        told = replace(
-            bench.relayed[-1],
-            message_type=RelayMessageType.RELAY_REPLY,
-            relayed=encode_dhcp_message(advertise(RIGHT)),
-        )
+        told = bench.relay_reply(encode_dhcp_message(advertise(RIGHT)))
         assert bench.relay_message(replace(told, **change)) == []  # type: ignore[arg-type]
         assert bench.dropped() == {"relay-unmatched": 1}
 
