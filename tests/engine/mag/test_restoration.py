@@ -7,16 +7,11 @@ from dataclasses import replace
 import pytest
 
 from nf.codec.dhcpv6_messages import INFINITY, DhcpMessageType
-from nf.codec.messages import MobileNodeIdentifier
-from nf.codec.registry import Status
 from nf.engine.configuration import (
-    ConfigurationItem,
     DomainConfiguration,
     MobileNodeRemoved,
 )
 from nf.engine.effects import (
-    Effect,
-    ProbeNode,
     SendDhcpMessage,
     SendMessage,
     SendRouterAdvertisement,
@@ -25,10 +20,10 @@ from nf.engine.effects import (
 from nf.engine.events import AttachmentRestored, NodeLost, Started
 from nf.engine.kernel_effects import InstallAccessRoute, InstallUplinkRoute
 from nf.engine.mag import restoration
-from nf.engine.mag.presence import ANSWER_TIME_MS, QUESTIONS
+from nf.engine.mag.presence import ANSWER_TIME_MS
 from nf.engine.mag.records import RegistrationState
-from nf.engine.store_effects import ForgetAttachment, PersistAttachment
-from nf.engine.values import AttachSource, StoredAttachment, TimerKind
+from nf.engine.store_effects import ForgetAttachment
+from nf.engine.values import AttachSource, TimerKind
 from tests.engine.mag.bench import (
     ADDRESS,
     HNP,
@@ -56,110 +51,7 @@ from tests.engine.mag.bench import (
     reply_in,
 )
 from tests.engine.mag.relay.bench import KEA_DUID, RELAYING, delegated
-from tests.engine.mag.test_revocation import revoked
-
-HOLDING = replace(ROLE, detach_hold_ms=5_000)
-#: How long the MAG is down.
-DOWN_MS = 1_500
-
-
-def stored(bench: Bench) -> dict[MobileNodeIdentifier, StoredAttachment]:
-    """Return what the store has after all that a MAG wanted of it."""
-    found: dict[MobileNodeIdentifier, StoredAttachment] = {}
-    for effect in bench.kept:
-        if isinstance(effect, PersistAttachment):
-            found[effect.attachment.mobile_node_identifier] = effect.attachment
-        elif isinstance(effect, ForgetAttachment):
-            del found[effect.mobile_node_identifier]
-    return found
-
-
-class Restarted:
-    """A MAG that was killed and started again over its store."""
-
-    def __init__(self, before: Bench, *items: ConfigurationItem, down_ms: int = DOWN_MS) -> None:
-        self.bench = Bench(*items, start=False)
-        self.bench.at_ms = before.at_ms + down_ms
-        for attachment in stored(before).values():
-            assert self.bench.handle(AttachmentRestored(attachment=attachment)) == []
-        self.effects: list[Effect] = self.bench.handle(Started())
-
-    def let_nobody_answer(self) -> list[Effect]:
-        """Have the node say nothing to all questions; return what comes of it."""
-        for _ in range(QUESTIONS):
-            effects = self.bench.expire(TimerKind.PRESENCE_PROBE, after_ms=ANSWER_TIME_MS)
-            assert of(ProbeNode, effects) == [ProbeNode(link="access0", link_layer_address=MAC)]
-        return self.bench.expire(TimerKind.PRESENCE_PROBE, after_ms=ANSWER_TIME_MS)
-
-
-def leased(*items: ConfigurationItem, lifetime_s: int = 400) -> Bench:
-    """Return a MAG whose router has its prefix."""
-    bench = Bench(*items)
-    bench.seen()
-    bench.accepted(lifetime_s=lifetime_s)
-    bench.dhcp(message(DhcpMessageType.REQUEST, ia_pd(MNP), server=SERVER))
-    return bench
-
-
-class TestStore:
-    def test_knows_of_a_node_before_anything_is_said_of_it(self) -> None:
-        bench = Bench()
-        bench.seen()
-        (kept,) = bench.kept
-        assert isinstance(kept, PersistAttachment)
-        assert (kept.attachment.link, kept.attachment.link_layer_address) == ("access0", MAC)
-        assert kept.attachment.registration is None
-        assert kept.attachment.lease is None
-
-    def test_knows_of_a_registration_with_its_acceptance(self) -> None:
-        attachment = stored(registered())[NODE]
-        assert attachment.registration is not None
-        assert attachment.registration.tunnel == TUNNEL
-        assert attachment.registration.home_network_prefixes == (HNP,)
-        assert attachment.registration.mobile_network_prefixes == (MNP,)
-
-    def test_knows_of_a_lease_with_its_reply(self) -> None:
-        bench = registered()
-        bench.kept.clear()
-        effects = bench.dhcp(message(DhcpMessageType.REQUEST, ia_pd(MNP), server=SERVER))
-        assert len(of(SendDhcpMessage, effects)) == len(bench.kept) == 1
-        lease = stored(bench)[NODE].lease
-        assert lease is not None
-        assert (lease.prefixes, lease.client_address) == ((MNP,), ADDRESS)
-
-    def test_is_told_nothing_where_nothing_but_time_has_passed(self) -> None:
-        bench = leased()
-        bench.kept.clear()
-        for _ in range(3):
-            bench.seen()
-            bench.renew(after_ms=200_000)
-            bench.accepted()
-        assert bench.kept == []
-
-    def test_knows_of_a_hold(self) -> None:
-        bench = registered(HOLDING)
-        bench.lost()
-        assert stored(bench)[NODE].held_until_utc_us == bench.instant().utc_us + 5_000_000
-        bench.seen()
-        assert stored(bench)[NODE].held_until_utc_us is None
-
-    def test_keeps_a_node_that_has_left_until_its_lma_knows(self) -> None:
-        bench = registered()
-        bench.lost()
-        assert stored(bench)[NODE].held_until_utc_us == 0
-        bench.receive(bench.answer())
-        assert stored(bench) == {}
-
-    def test_has_no_node_that_its_lma_has_refused_for_good(self) -> None:
-        bench = Bench()
-        bench.seen()
-        bench.refused(Status.PROXY_REG_NOT_ENABLED)
-        assert NODE in bench.mag.gateway.denied
-        assert stored(bench) == {}
-
-    @pytest.mark.rfc("5846 §9.1")
-    def test_has_no_node_whose_binding_is_revoked(self) -> None:
-        assert stored(revoked()) == {}
+from tests.engine.mag.restarting import DOWN_MS, HOLDING, Restarted, leased, stored
 
 
 class TestSilentRouter:
