@@ -29,8 +29,6 @@ from tests.engine.mag.bench import (
 )
 
 HOLDING = replace(ROLE, detach_hold_ms=5_000)
-
-
 #: How long the MAG is down.
 DOWN_MS = 1_500
 

@@ -8,17 +8,9 @@ from netconf_server.markup import BASE, YANG_PUSH
 from tests.netconf.notifications.bench import DEPOT, Client
 
 RUNNING = "<yp:datastore>ds:running</yp:datastore>"
-
-
 OPERATIONAL = "<yp:datastore>ds:operational</yp:datastore>"
-
-
 ON_CHANGE = "<yp:on-change/>"
-
-
 CHANGES_ONLY = "<yp:on-change><yp:sync-on-start>false</yp:sync-on-start></yp:on-change>"
-
-
 DELETE = f'xmlns:nc="{BASE}" nc:operation="delete"'
 
 
