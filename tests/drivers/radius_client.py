@@ -6,10 +6,17 @@ import subprocess
 
 from nf.cli.demo.namespaces import Namespace
 
+#: How long a message waits for its answer, and how often it is sent: by a server that expects
+#: one, however busy the machine is, and by one that expects none.
+PATIENT = ("-t", "2", "-r", "5")
+BRIEF = ("-t", "0.3", "-r", "1")
 
-def account(host: Namespace, server: str, secret: str, *attributes: str) -> bool:
-    """Send an accounting message, and tell whether an authentic answer came soon."""
-    command = ("radclient", "-x", "-t", "0.3", "-r", "1", server, "acct", secret)
+
+def account(
+    host: Namespace, server: str, secret: str, *attributes: str, waiting: tuple[str, ...] = PATIENT
+) -> bool:
+    """Send an accounting message, and tell whether an authentic answer came."""
+    command = ("radclient", "-x", *waiting, server, "acct", secret)
     done = subprocess.run(
         [*host.prefix, *command],
         input=", ".join(attributes),
