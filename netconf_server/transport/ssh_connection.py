@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from functools import partial
 
 import asyncssh
+from asyncssh.constants import MSG_IGNORE
+from asyncssh.packet import SSHPacketLogger
 
 from netconf_server.settings import Limits
 from netconf_server.transport.places import NoPlaceError
@@ -51,6 +53,7 @@ class SshConnection(asyncssh.SSHServer):
         self._connection = conn
         conn.pause_writing = partial(self._pause_sending, True)  # type: ignore[method-assign]
         conn.resume_writing = partial(self._pause_sending, False)  # type: ignore[method-assign]
+        conn.send_packet = partial(_send_needed, conn.send_packet)  # type: ignore[method-assign]
 
     def _pause_sending(self, is_paused: bool) -> None:
         self.is_sending_paused = is_paused
@@ -156,3 +159,18 @@ class SshConnection(asyncssh.SSHServer):
     @property
     def _source_host(self) -> str:
         return str(self._connection.get_extra_info("peername")[0])
+
+
+def _send_needed(
+    send_packet: Callable[..., None],
+    kind: int,
+    *parts: bytes,
+    handler: SSHPacketLogger | None = None,
+) -> None:
+    """Send a packet, unless it is one that the client is to ignore.
+
+    asyncssh sends one before every other packet, to make the first octets of CBC mode unforeseeable
+    (RFC 4251 §9.3.1). No cipher in that mode is offered here, so it would be for nothing.
+    """
+    if kind != MSG_IGNORE:
+        send_packet(kind, *parts, handler=handler)

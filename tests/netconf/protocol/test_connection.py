@@ -12,8 +12,10 @@ from lxml import etree
 
 from netconf_server.datastores.datastore import DatastoreName
 from netconf_server.markup import BASE, new_element
-from netconf_server.protocol.framing import FrameDecoder
-from netconf_server.transport.connection import serve_session
+from netconf_server.notifications.outbox import Message
+from netconf_server.protocol.framing import PIECE_BYTES, FrameDecoder
+from netconf_server.protocol.session import Session
+from netconf_server.transport.connection import READ_BYTES, serve_session
 from tests.netconf.protocol.fakes import TOY, Bench, hello
 
 HELLO = hello("urn:ietf:params:netconf:base:1.0") + b"]]>]]>"
@@ -109,6 +111,75 @@ def test_a_reply_that_has_nothing_to_send_yet_ends_with_its_client() -> None:
         assert len(bench.management.sessions) == 0
 
     asyncio.run(asyncio.wait_for(scenario(), PATIENCE_S))
+
+
+class TurnCountingStream(SilentStream):
+    """Notes in which turn of the event loop each message is written; reading may wait."""
+
+    def __init__(self, *portions: bytes) -> None:
+        super().__init__(*portions)
+        self.turn = 0
+        self.turns_of_writing: list[int] = []
+
+    async def read(self, max_bytes: int) -> bytes:
+        return self._portions.pop(0) if self._portions else await super().read(max_bytes)
+
+    async def write(self, data: bytes) -> None:
+        self.turns_of_writing.append(self.turn)
+
+    async def count(self, writes: int) -> None:
+        """Count turns until there have been so many writes."""
+        while len(self.turns_of_writing) < writes:
+            self.turn += 1
+            await asyncio.sleep(0)
+
+
+class TestOthersHaveTheirTurn:
+    async def turns(self, session: Session, stream: TurnCountingStream, writes: int) -> list[int]:
+        task = asyncio.create_task(serve_session(session, stream, PATIENCE_S))
+        await stream.count(writes)
+        task.cancel()
+        return stream.turns_of_writing[1:]  # without that of the hello
+
+    def test_between_replies_to_requests_that_came_together(self) -> None:
+        async def scenario() -> list[int]:
+            stream = TurnCountingStream(HELLO, GET * 5)
+            return await self.turns(Bench().connect().session, stream, 6)
+
+        turns = asyncio.run(scenario())
+        assert turns == sorted(set(turns))
+
+    def test_between_requests_that_fill_what_is_read_at_a_time(self) -> None:
+        async def scenario() -> list[int]:
+            portion = GET.rjust(READ_BYTES)
+            stream = TurnCountingStream(HELLO, *[portion] * 5)
+            return await self.turns(Bench().connect().session, stream, 6)
+
+        turns = asyncio.run(scenario())
+        assert turns == sorted(set(turns))
+
+    def test_between_notifications(self) -> None:
+        async def scenario() -> list[int]:
+            client = Bench().connect()
+            client.greet("urn:ietf:params:netconf:base:1.0")
+            for _ in range(5):
+                client.record.outbox.post(Message(lambda: iter((b"<notification/>",))))
+            return await self.turns(client.session, TurnCountingStream(), 6)
+
+        turns = asyncio.run(scenario())
+        assert turns == sorted(set(turns))
+
+    def test_between_the_pieces_of_a_reply(self) -> None:
+        async def scenario() -> list[int]:
+            bench = Bench()
+            bench.datastores.contents[DatastoreName.RUNNING] = {}
+            content = repeat(b"x" * PIECE_BYTES, 4)
+            with mock.patch.object(bench.datastores, "read", lambda *_: content):
+                stream = TurnCountingStream(HELLO + GET)
+                return await self.turns(bench.connect().session, stream, 6)
+
+        turns = asyncio.run(scenario())
+        assert turns == sorted(set(turns))
 
 
 @pytest.mark.parametrize("elements", [10, 5000])
