@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Final, cast
 
@@ -42,8 +43,20 @@ def parse_document(document: bytes) -> etree._Element:
     refused here for safety too: nothing is expanded, nothing is fetched. Comments and processing
     instructions carry no meaning and are dropped.
     """
-    # A parser of its own for each message: one that has failed must not colour the next.
-    parser = etree.XMLParser(
+    try:
+        root = etree.fromstring(document.lstrip(), _message_parser())
+    except etree.XMLSyntaxError as fault:
+        _message_parser.cache_clear()  # one that has failed must not colour the next message
+        raise MalformedMessageError(str(fault)) from fault
+    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
+        raise MalformedMessageError("a document type declaration is not allowed (RFC 6241 §3)")
+    return root
+
+
+@cache
+def _message_parser() -> etree.XMLParser:
+    """Make a parser for messages, once: it takes half as long as reading a small one."""
+    return etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
         no_network=True,
@@ -51,13 +64,6 @@ def parse_document(document: bytes) -> etree._Element:
         remove_comments=True,
         remove_pis=True,
     )
-    try:
-        root = etree.fromstring(document.lstrip(), parser)
-    except etree.XMLSyntaxError as fault:
-        raise MalformedMessageError(str(fault)) from fault
-    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]
-        raise MalformedMessageError("a document type declaration is not allowed (RFC 6241 §3)")
-    return root
 
 
 def elements_in(xml: bytes) -> list[etree._Element]:
@@ -92,13 +98,18 @@ def add_child(
 
 
 def local_name(element: etree._Element) -> str:
-    """Return the element's name without its namespace."""
-    return etree.QName(element).localname
+    """Return the element's name without its namespace; QName would take three times as long."""
+    return element.tag.rpartition("}")[2]
 
 
 def namespace_of(element: etree._Element) -> str:
     """Return the element's namespace, the empty string if it has none."""
-    return etree.QName(element).namespace or ""
+    return element.tag.rpartition("}")[0].removeprefix("{")
+
+
+def child_with(element: etree._Element, tag: str) -> etree._Element | None:
+    """Return the first child of a tag; ``find`` would read the tag as a path before."""
+    return next(element.iterchildren(tag), None)
 
 
 def identity_in(element: etree._Element, namespace: str) -> str:

@@ -31,6 +31,9 @@ class Operation(Enum):
     NONE = "none"
 
 
+_OPERATIONS: Final = {each.value: each for each in Operation if each is not Operation.NONE}
+
+
 class Where(Enum):
     """The ``insert`` attribute for entries of user-ordered lists."""
 
@@ -53,9 +56,10 @@ def operation_of(element: etree._Element, inherited: Operation, path: DataPath) 
     text = element.get(OPERATION)
     if text is None:
         return inherited
-    if text == Operation.NONE.value or text not in {operation.value for operation in Operation}:
+    operation = _OPERATIONS.get(text)
+    if operation is None:
         raise _bad_attribute("operation", element, path, f"operation {text!r} does not exist")
-    return Operation(text)
+    return operation
 
 
 def insertion_of(element: etree._Element, node: SchemaNode, path: DataPath) -> Insertion | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from lxml import etree
 
 from netconf_server.editing.payload import child_elements, selector_of
 from netconf_server.filters.picks import Pick
-from netconf_server.markup import local_name, namespace_of, text_of
+from netconf_server.markup import child_with, local_name, namespace_of, text_of
 from netconf_server.schema.data import DataNode, LibraryError
 from netconf_server.schema.nodes import NodeKind, SchemaNode
 from netconf_server.schema.printing import Defaults, is_shown
@@ -96,9 +96,20 @@ def is_content_match(element: etree._Element) -> bool:
     return bool(text_of(element)) and next(child_elements(element), None) is None
 
 
+def divided(
+    elements: Iterable[etree._Element],
+) -> tuple[list[etree._Element], list[etree._Element]]:
+    """Tell content match nodes from all others."""
+    matches: list[etree._Element] = []
+    others: list[etree._Element] = []
+    for element in elements:
+        (matches if is_content_match(element) else others).append(element)
+    return matches, others
+
+
 def names_one_entry(element: etree._Element, schema: SchemaNode) -> bool:
     """Tell whether there is a plainly written content match for every key of a list."""
-    found = [element.find(key.tag) for key in schema.keys]
+    found = [child_with(element, key.tag) for key in schema.keys]
     return bool(found) and all(key is not None and _is_plain_match(key) for key in found)
 
 
@@ -108,8 +119,7 @@ def _is_plain_match(element: etree._Element) -> bool:
 
 def pick_siblings(level: Level, elements: Sequence[etree._Element], pick: Pick) -> bool:
     """Process one set of sibling filter nodes (RFC 6241 §6.3); False if nothing is selected."""
-    matches = [element for element in elements if is_content_match(element)]
-    others = [element for element in elements if not is_content_match(element)]
+    matches, others = divided(elements)
     matched = [list(with_content(level, element)) for element in matches]
     if not all(matched):
         return False

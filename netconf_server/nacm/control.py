@@ -60,6 +60,7 @@ class Nacm:
         self._denials = _Denials()
         self._compiled: dict[tuple[tuple[RuleList, ...], str], CompiledRules] = {}
         self._bound: dict[tuple[str, frozenset[str]], CompiledRules] = {}
+        self._read_gates: dict[CompiledRules, ReadGate] = {}
 
     # The part.
 
@@ -78,6 +79,7 @@ class Nacm:
         """Take the configuration over; what has been compiled of it stays where it is the same."""
         before, self._policy = self._policy, changed_policy(self._policy, changes)
         self._bound.clear()
+        self._read_gates.clear()
         current = set(self._policy.rule_lists)
         is_kept = before.defaults == self._policy.defaults
         self._compiled = {
@@ -135,7 +137,10 @@ class Nacm:
         rules = self._rules_for(session)
         if rules is None or rules.is_everything_readable:
             return None
-        return RuledReadGate(rules)
+        gate = self._read_gates.get(rules)
+        if gate is None:
+            gate = self._read_gates[rules] = RuledReadGate(rules)
+        return gate
 
     def may_receive(self, session: SessionRecord, node: SchemaNode, path: DataPath) -> bool:
         """Tell whether a session gets a notification of this type (§3.4.6)."""

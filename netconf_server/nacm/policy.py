@@ -20,6 +20,9 @@ class Access(Enum):
     DELETE = "delete"
     EXEC = "exec"
 
+    #: That of Enum is made in Python from the name, and this is asked for with each node.
+    __hash__ = object.__hash__
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:

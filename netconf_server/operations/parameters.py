@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from lxml import etree
 
@@ -22,6 +22,8 @@ from netconf_server.markup import (
 from netconf_server.storage.url_files import UrlFiles
 
 EnumT = TypeVar("EnumT", bound=Enum)
+
+_DATASTORES: Final = {f"{{{BASE}}}{name.value}": name for name in DatastoreName}
 
 
 class Parameters:
@@ -118,11 +120,10 @@ def url_in(parameter: etree._Element) -> str | None:
 def _datastore_named(element: etree._Element) -> DatastoreName:
     if element.tag == f"{{{NMDA}}}datastore":  # RFC 8526 §3.2
         return _datastore_identified_by(element)
-    if namespace_of(element) == BASE:
-        for name in DatastoreName:
-            if name.value == local_name(element):
-                return name
-    raise unknown_element(element, "no such datastore")
+    named = _DATASTORES.get(str(element.tag))
+    if named is None:
+        raise unknown_element(element, "no such datastore")
+    return named
 
 
 def _datastore_identified_by(element: etree._Element) -> DatastoreName:

@@ -88,6 +88,7 @@ def _has_default(node: SchemaNode) -> bool:
     return bool(ffi.cast("struct lysc_node_leaflist *", node.pointer).dflts)
 
 
+@_remembered
 def bare_step(node: SchemaNode) -> str:
     """Return the last step of the node's data path, without keys."""
     parent = node.data_parent

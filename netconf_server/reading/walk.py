@@ -114,8 +114,10 @@ class Walk:
 
     def _below(self, child: SchemaNode, place: _Place) -> _Place | None:
         """Go into a container in both trees; None if it is hidden or nothing can be in it."""
-        base = self._base.tree.find_below(place.base, child) if place.has_base else None
         configuration = self._configured(child, place)
+        base = configuration
+        if self._base.is_copy:
+            base = self._base.tree.find_below(place.base, child) if place.has_base else None
         if configuration is None and base is None:
             if not (self._reading.with_state and has_state(child)):
                 return None

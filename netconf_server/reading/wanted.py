@@ -12,7 +12,7 @@ from netconf_server.editing.payload import child_elements
 from netconf_server.filters.picks import Pick
 from netconf_server.filters.subtree import (
     Level,
-    is_content_match,
+    divided,
     pick_siblings,
     schema_candidates,
     with_content,
@@ -63,8 +63,7 @@ def wanted_children(
     """
     wanted: dict[SchemaNode, Wanted] = {}
     for group in groups:
-        matches = [element for element in group if is_content_match(element)]
-        others = [element for element in group if not is_content_match(element)]
+        matches, others = divided(group)
         matched = [list(with_content(level, element)) if level else [] for element in matches]
         if not all(matched):
             continue

@@ -337,7 +337,7 @@ class TestPaths:
         with parsed(nacm_xml(content)) as tree, tree.duplicate() as copy:
             printed = copy.print(encoding)
             with acme_schema().parse(printed, encoding) as again:
-                values = again.values("/ietf-netconf-acm:nacm/rule-list/rule/path")
+                values = again.count_values("/ietf-netconf-acm:nacm/rule-list/rule/path")
                 assert list(values) == [canonical]
                 assert again.print(encoding) == printed
 
