@@ -18,6 +18,7 @@ from netconf_server.schema.data import LibraryError
 from netconf_server.schema.schema import Schema
 from netconf_server.schema.tree import DataTree
 from netconf_server.validation.incremental import IncrementalCheck
+from netconf_server.validation.plain_references import validate_all
 from netconf_server.validation.regions import NeedsWholeCheckError
 from netconf_server.validation.violations import violation
 
@@ -33,7 +34,7 @@ class CommitCheck:
     def validate(self, tree: DataTree) -> Sequence[DataPath]:
         """Validate by YANG alone; adds defaults, returns what it changed; raises RpcError."""
         try:
-            return tree.validate()
+            return validate_all(tree, self._schema.constraints.plain_references)
         except LibraryError as error:
             raise violation(self._schema, tree, error.fault) from error
 

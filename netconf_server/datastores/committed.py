@@ -80,7 +80,9 @@ def committed_change(before: DataTree, after: DataTree, touched: Touched) -> Com
 
 def committed_in(regions: Iterable[Region]) -> CommittedChange:
     """Write out what was and what is at each place of a change."""
-    return _change((_steps(region.before), _steps(region.after)) for region in regions)
+    return _change(
+        (_steps_at(region, region.before), _steps_at(region, region.after)) for region in regions
+    )
 
 
 def _change(sides: Iterable[tuple[list[Step], list[Step]]]) -> CommittedChange:
@@ -102,10 +104,21 @@ def _all_at(tree: DataTree, path: DataPath) -> list[Step]:
     return _steps(tree.select(path))
 
 
+def _steps_at(region: Region, nodes: Sequence[DataNode]) -> list[Step]:
+    """Write out one side of a region, the path of which need not be asked for again."""
+    if region.is_list:
+        return _steps(nodes)
+    return [step for node in nodes for step in _step(region.path, node)]
+
+
 def _steps(nodes: Iterable[DataNode]) -> list[Step]:
+    return [step for node in nodes for step in _step(node.path, node)]
+
+
+def _step(path: DataPath, node: DataNode) -> list[Step]:
     """Write out what a client set; what it did not set is not there."""
-    printed = ((node.path, node.print(DataFormat.XML)) for node in nodes)
-    return [Step(path, xml.decode()) for path, xml in printed if xml]
+    xml = node.print(DataFormat.XML)
+    return [Step(path, xml.decode())] if xml else []
 
 
 def _steps_between(old: Sequence[Step], new: Sequence[Step]) -> list[Step]:

@@ -141,7 +141,7 @@ class Journal:
         self._record(Added(node, parent), node)
 
     def add(self, parent: DataNode | None, node: DataNode) -> None:
-        """Put an unlinked node into the tree, as last of its siblings of the same kind."""
+        """Put a node, wherever it was, into the tree, as last of its siblings of the same kind."""
         self._changing.insert(parent, node)
         self._record(Added(node, parent), node)
 

@@ -22,6 +22,7 @@ from netconf_server.editing.attributes import (
     require_no_steering,
 )
 from netconf_server.editing.defaults import is_marked_default
+from netconf_server.editing.new_entries import NewEntries
 from netconf_server.editing.payload import (
     child_elements,
     config_schema,
@@ -35,6 +36,7 @@ from netconf_server.editing.target import (
     Cases,
     Target,
     elements_around_attributes,
+    has_same_value,
     put_keys_first,
     shell_of,
     to_xml,
@@ -88,6 +90,7 @@ class _Editor:
         self._faults = faults
         self._journal = journal
         self._steered = elements_around_attributes(config)
+        self._new_entries = NewEntries(journal, gate, self._steered)
 
     def apply(self, config: etree._Element, default: Operation) -> None:
         """Edit at the top level.
@@ -110,7 +113,10 @@ class _Editor:
         inherited: Operation,
     ) -> None:
         cases = Cases()
-        for child in child_elements(element):
+        children = child_elements(element)
+        if parent is not None and self._faults is None:
+            children = self._new_entries.create(children, parent, path, inherited)
+        for child in children:
             mark = self._journal.mark
             try:
                 schema = config_schema(self._schema, child, parent_schema, path)
@@ -300,6 +306,8 @@ class _Editor:
 
     def _set(self, target: Target, existing: DataNode) -> None:
         """Give a leaf its value; the same value again is no change."""
+        if has_same_value(target.element, existing):
+            return
         mark = self._journal.mark
         self._journal.remove(existing)
         node = self._parse(target, target.element)

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from lxml import etree
 
 from netconf_server.errors import ErrorTag, RpcError
-from netconf_server.markup import local_name, namespace_of
+from netconf_server.markup import child_with, local_name, namespace_of
 from netconf_server.provider import DataPath
 from netconf_server.schema.native import Fault
 from netconf_server.schema.nodes import NodeKind, SchemaNode
@@ -102,7 +102,7 @@ def selector_of(element: etree._Element, node: SchemaNode, path: DataPath) -> st
         return None
     predicates = list(_key_predicates(element, node))
     if len(predicates) < len(node.keys):
-        key = next(key for key in node.keys if element.find(key.tag) is None)
+        key = next(key for key in node.keys if child_with(element, key.tag) is None)
         raise data_error(
             ErrorTag.MISSING_ELEMENT, path, f"key <{key.name}> is missing", bad_element=key.name
         )
@@ -146,7 +146,7 @@ def quote(value: str) -> str:
 
 def _key_predicates(element: etree._Element, node: SchemaNode) -> Iterator[str]:
     for key in node.keys:
-        found = element.find(key.tag)
+        found = child_with(element, key.tag)
         if found is not None:
             yield f"[{key.name}={quote(_value(found, key))}]"
 

@@ -65,6 +65,17 @@ def elements_around_attributes(config: etree._Element) -> set[etree._Element]:
     return found
 
 
+def has_same_value(element: etree._Element, node: DataNode) -> bool:
+    """Tell whether an element is a leaf with the value that is there, written as it is kept.
+
+    False where that is not plain to see: a union may have two values that are written alike.
+    """
+    schema = node.schema
+    if schema.kind is not NodeKind.LEAF or len(schema.base_types) > 1 or schema.has_names_in_values:
+        return False
+    return len(element) == 0 and (element.text or "") == node.value
+
+
 def shell_of(target: Target) -> etree._Element:
     """Copy an element with nothing in it but the keys."""
     shell = etree.Element(target.element.tag, nsmap=_prefixes(target.element))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,11 +37,8 @@ class Condition:
     context: SchemaNode | None
     module: Pointer
     prefixes: Pointer
-
-    @property
-    def text(self) -> str:
-        """The expression as it is written in the module."""
-        return known_text(lib.lyxp_get_expr(self.expression))
+    #: The expression as it is written in the module.
+    text: str
 
     def atoms(self, nodes: SchemaNodes) -> frozenset[SchemaNode]:
         """Return every schema node that the expression can come by, as libyang knows it."""
@@ -77,8 +75,10 @@ class Condition:
 def musts_of(node: SchemaNode) -> list[Condition]:
     """Return the ``must`` conditions of a data node."""
     musts = lib.lysc_node_musts(node.pointer)
+    module = node.pointer.module
     return [
-        _condition(musts[index], node, node.pointer.module) for index in range(array_length(musts))
+        _condition(musts[index].cond, node, module, musts[index].prefixes)
+        for index in range(array_length(musts))
     ]
 
 
@@ -94,13 +94,16 @@ def whens_of(node: SchemaNode) -> list[Condition]:
         for index in range(array_length(whens)):
             when = whens[index]
             context = node if when.context == node.pointer else node.data_parent
-            found.append(_condition(when, context, pointer.module))
+            found.append(_condition(when.cond, context, pointer.module, when.prefixes))
         pointer = pointer.parent
     return found
 
 
-def _condition(source: Pointer, context: SchemaNode | None, module: Pointer) -> Condition:
-    return Condition(source.cond, context, module, source.prefixes)
+def _condition(
+    expression: Pointer, context: SchemaNode | None, module: Pointer, prefixes: Pointer
+) -> Condition:
+    text = known_text(lib.lyxp_get_expr(expression))
+    return Condition(expression, context, module, prefixes, text)
 
 
 def _is_choice_or_case(pointer: Pointer) -> bool:
@@ -152,12 +155,39 @@ def uniques_of(node: SchemaNode, nodes: SchemaNodes) -> list[tuple[SchemaNode, .
 
 def reference_path(node: SchemaNode) -> Condition | None:
     """Return the path of a leaf whose value must be that of another one (RFC 7950 §9.9)."""
+    for leafref in _leafrefs(node):
+        return _condition(leafref.path, node, node.pointer.module, leafref.prefixes)
+    return None
+
+
+def has_own_reference(node: SchemaNode) -> bool:
+    """Tell whether a leafref is that of one node alone, and its values are equal as texts only."""
+    for leafref in _leafrefs(node):
+        basetype = leafref.realtype.basetype
+        return leafref.refcount == 1 and basetype not in (lib.LY_TYPE_UNION, lib.LY_TYPE_INST)
+    return False
+
+
+@contextmanager
+def granted_references(nodes: Iterable[SchemaNode]) -> Iterator[None]:
+    """Let libyang take it for granted that the references of some leafs have targets."""
+    leafrefs = [leafref for node in nodes for leafref in _leafrefs(node)]
+    for leafref in leafrefs:
+        leafref.require_instance = 0
+    try:
+        yield
+    finally:
+        for leafref in leafrefs:
+            leafref.require_instance = 1
+
+
+def _leafrefs(node: SchemaNode) -> Iterator[Pointer]:
+    """Yield the leafref that a leaf is, if its value must be that of another one."""
     for value_type in _types(node):
         if value_type.basetype == lib.LY_TYPE_LEAFREF:
             leafref = ffi.cast("struct lysc_type_leafref *", value_type)
             if leafref.require_instance:
-                return Condition(leafref.path, node, node.pointer.module, leafref.prefixes)
-    return None
+                yield leafref
 
 
 def is_opaque_reference(node: SchemaNode) -> bool:

@@ -18,7 +18,6 @@ from netconf_server.schema.native import (
     NULL,
     Fault,
     Pointer,
-    declared,
     extra,
     ffi,
     known_text,
@@ -146,24 +145,24 @@ class DataNode:
             case _:
                 return ""
 
-    def select_children(self, wanted: Mapping[int, T]) -> tuple[list[tuple[DataNode, T]], bool]:
+    def select_children(self, wanted: Mapping[Pointer, T]) -> tuple[list[tuple[DataNode, T]], bool]:
         """Return the children of wanted schema nodes, and whether one of the others is twice here.
 
-        Schema nodes are wanted by identity, each with something that comes along. This is the inner
-        loop of large edits.
+        Schema nodes are wanted by their pointers, each with something that comes along. This is the
+        inner loop of large edits.
         """
         found: list[tuple[DataNode, T]] = []
-        nodes, as_number = self._nodes, ffi.cast
-        is_twice, last = False, 0
+        nodes = self._nodes
+        is_twice, last = False, NULL
         pointer = lib.lyd_child(self.pointer)
         while pointer:
-            identity = int(as_number("uintptr_t", pointer.schema))
-            along = wanted.get(identity)
+            schema = pointer.schema
+            along = wanted.get(schema)
             if along is not None:
                 found.append((DataNode(pointer, nodes), along))
-            if identity == last:
-                is_twice |= pointer.schema.nodetype not in _MANY
-            last = identity
+            if schema == last:
+                is_twice |= schema.nodetype not in _MANY
+            last = schema
             pointer = pointer.next
         return found, is_twice
 
@@ -176,6 +175,11 @@ class DataNode:
     def find_child(self, schema: SchemaNode, selector: str | None = None) -> DataNode | None:
         """Find a child by hash: of a list by its key predicates, of a leaf-list by its value."""
         return find_sibling(lib.lyd_child(self.pointer), schema, selector, self._nodes)
+
+    def has_child_like(self, entry: DataNode) -> bool:
+        """Tell, by hash, whether there is an entry of the same list with the same keys."""
+        first = lib.lyd_child(self.pointer)
+        return bool(extra.lyd_find_sibling_first(first, entry.pointer, NULL) == lib.LY_SUCCESS)
 
     def equals(self, other: DataNode, *, with_defaults: bool = False) -> bool:
         """Compare two subtrees; without ``with_defaults`` a default equals the same value set."""
@@ -218,16 +222,25 @@ class DataNode:
 
         They come from a copy of the node without its content; nothing may depend on that.
         """
-        holder = ffi.new("struct lyd_node **")
-        options = lib.LYD_DUP_WITH_PARENTS
-        self._require(lib.lyd_dup_single(self.pointer, NULL, options, holder))
-        shell = DataNode(holder[0], self._nodes)
-        try:
+        with self.shell() as shell:
             shell.add_defaults()
             found = [child for child in shell.children if child.schema is schema]
             for node in found:
                 extra.lyd_unlink_tree(node.pointer)
             yield found
+
+    @contextmanager
+    def shell(self) -> Iterator[DataNode]:
+        """Copy the node, with nothing in it but its keys, and what is around it; freed at the end.
+
+        What is put into it can be inserted elsewhere until then.
+        """
+        holder = ffi.new("struct lyd_node **")
+        options = lib.LYD_DUP_WITH_PARENTS
+        self._require(lib.lyd_dup_single(self.pointer, NULL, options, holder))
+        shell = DataNode(holder[0], self._nodes)
+        try:
+            yield shell
         finally:
             top = shell
             while (above := top.parent) is not None:
@@ -257,7 +270,7 @@ def find_sibling(
     """Find one of several siblings by hash; see DataNode.find_child."""
     if not first:
         return None
-    holder = declared.new("void **")
+    holder = ffi.new("void **")
     value = b"" if selector is None else selector.encode()
     argument = NULL if selector is None else value
     status = extra.lyd_find_sibling_val(first, schema.pointer, argument, len(value), holder)

@@ -33,6 +33,7 @@ declared.cdef(
     int lyd_insert_after(void *sibling, void *node);
     int lyd_find_sibling_val(void *siblings, void *schema, const char *key_or_value,
                              size_t val_len, void **match);
+    int lyd_find_sibling_first(const void *siblings, const void *target, void **match);
     int lyd_compare_single(void *node1, void *node2, uint32_t options);
     int lyd_eval_xpath3(const void *node, const void *module, const char *xpath, int format,
                         void *prefixes, const void *variables, uint8_t *result);
@@ -82,7 +83,8 @@ def text(pointer: Pointer) -> str | None:
 
 def known_text(pointer: Pointer) -> str:
     """Return a C string that is always there."""
-    return str(ffi.string(pointer).decode())
+    value: str = ffi.string(pointer).decode()
+    return value
 
 
 def encoded(value: str | None) -> Pointer:
@@ -119,10 +121,9 @@ def _read_fault(item: Pointer) -> Fault:
 
 @contextmanager
 def memory_input(data: bytes) -> Iterator[Pointer]:
-    """Give the library bytes to read from."""
-    buffer = ffi.new("char[]", data)
+    """Give the library bytes to read from, without a copy: Python ends them with a NUL."""
     handle = ffi.new("struct ly_in **")
-    lib.ly_in_new_memory(buffer, handle)
+    lib.ly_in_new_memory(ffi.from_buffer("char[]", data), handle)
     try:
         yield handle[0]
     finally:

@@ -80,6 +80,7 @@ class SchemaNode:
         "name",
         "namespace",
         "pointer",
+        "tag",
     )
 
     def __init__(self, pointer: Pointer, nodes: SchemaNodes) -> None:
@@ -93,6 +94,8 @@ class SchemaNode:
         self.name = known_text(pointer.name)
         self.module = known_text(pointer.module.name)
         self.namespace = known_text(pointer.module.ns)
+        #: The name of its XML elements, as lxml writes it.
+        self.tag = f"{{{self.namespace}}}{self.name}"
         flags = pointer.flags
         is_many = self.kind in (NodeKind.LIST, NodeKind.LEAF_LIST)
         self.is_config = bool(flags & lib.LYS_CONFIG_W)
@@ -106,11 +109,6 @@ class SchemaNode:
     def context(self) -> Pointer:
         """The library's context, where it keeps its errors."""
         return self._nodes.context
-
-    @property
-    def tag(self) -> str:
-        """The name of its XML elements, as lxml writes it."""
-        return f"{{{self.namespace}}}{self.name}"
 
     @property
     def identity(self) -> int:
@@ -294,7 +292,8 @@ class SchemaNodes:
 
     def __init__(self, context: Pointer) -> None:
         self.context = context
-        self._wrapped: dict[int, SchemaNode] = {}
+        #: By their pointers, of which the library's binding makes keys by address.
+        self._wrapped: dict[Pointer, SchemaNode] = {}
         #: The implemented modules' names by their namespaces.
         self.module_names: dict[str, str] = {}
         #: The top-level nodes of all implemented modules, by namespace and name.
@@ -308,10 +307,9 @@ class SchemaNodes:
 
     def wrap(self, pointer: Pointer) -> SchemaNode:
         """Return the one object for a schema node."""
-        address = _address(pointer)
-        node = self._wrapped.get(address)
+        node = self._wrapped.get(pointer)
         if node is None:
-            node = self._wrapped[address] = SchemaNode(pointer, self)
+            node = self._wrapped[pointer] = SchemaNode(pointer, self)
         return node
 
     def iterate(self, parent: Pointer, module: Pointer) -> Iterator[SchemaNode]:

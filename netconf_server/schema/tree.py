@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -19,7 +20,6 @@ from netconf_server.schema.data import (
 from netconf_server.schema.native import (
     NULL,
     Pointer,
-    declared,
     extra,
     ffi,
     forget_faults,
@@ -115,9 +115,16 @@ class DataTree:
             return False
         return True
 
-    def values(self, xpath: str) -> Iterator[str]:
-        """Yield the values of all leafs that an XPath selects."""
-        return (known_text(lib.lyd_get_value(pointer)) for pointer in self._selected(xpath))
+    def count_values(self, xpath: str) -> dict[str, int]:
+        """Return how often each value is there in the leafs that an XPath selects.
+
+        The library keeps equal values in one place, so each is read once only.
+        """
+        counts: dict[str, int] = {}
+        for pointer, number in Counter(map(lib.lyd_get_value, self._selected(xpath))).items():
+            value = known_text(pointer)
+            counts[value] = counts.get(value, 0) + number
+        return counts
 
     def _selected(self, xpath: str) -> Iterator[Pointer]:
         if not self._first:
@@ -126,9 +133,7 @@ class DataTree:
         self._require(lib.lyd_find_xpath(self._first, xpath.encode(), holder))
         found = holder[0]
         try:
-            nodes = found.dnodes
-            for index in range(found.count):
-                yield nodes[index]
+            yield from ffi.unpack(found.dnodes, found.count)
         finally:
             lib.ly_set_free(found, NULL)
 
@@ -149,7 +154,7 @@ class DataTree:
         """
         if parent is None:
             return self._parse_top(xml)
-        self._parse_below(parent, xml)
+        self.parse_below(parent, xml)
         found = parent.find_child(schema, selector)
         assert found is not None, "what was just parsed is there"
         return keep_content(found)
@@ -158,7 +163,7 @@ class DataTree:
         """Parse one element, that of a path; as ``parse_into`` does."""
         if parent is None:
             return self._parse_top(xml)
-        self._parse_below(parent, xml)
+        self.parse_below(parent, xml)
         found = self.find(path)
         assert found is not None, "what was just parsed is there"
         return keep_content(found)
@@ -170,7 +175,11 @@ class DataTree:
         self.insert(None, node)
         return keep_content(node)
 
-    def _parse_below(self, parent: DataNode, xml: bytes) -> None:
+    def parse_below(self, parent: DataNode, xml: bytes) -> None:
+        """Parse any number of elements as children of a node, of this or another tree.
+
+        As ``parse_into`` does, but there must be no anydata. On an error nothing has changed.
+        """
         self._parse(parent.pointer, xml, NULL)
 
     def _parse(self, parent: Pointer, xml: bytes, holder: Pointer) -> None:
@@ -191,11 +200,14 @@ class DataTree:
         return DataNode(holder[0], self._nodes)
 
     def insert(self, parent: DataNode | None, node: DataNode) -> None:
-        """Put an unlinked node where the schema's order wants it, as last of its instances."""
+        """Put a node that is in no tree, or below another node, where the schema's order wants it.
+
+        It becomes the last of its instances.
+        """
         if parent is not None:
             self._require(lib.lyd_insert_child(parent.pointer, node.pointer))
         elif self._first:
-            holder = declared.new("void **")
+            holder = ffi.new("void **")
             self._require(extra.lyd_insert_sibling(self._first, node.pointer, holder))
             self._first = ffi.cast("struct lyd_node *", holder[0])
         else:

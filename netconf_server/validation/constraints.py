@@ -23,6 +23,7 @@ from netconf_server.schema.constraints import (
 from netconf_server.schema.data import DataNode
 from netconf_server.schema.nodes import NodeKind, SchemaNode, SchemaNodes
 from netconf_server.validation.completeness import Requirement, requirement_about, requirements_of
+from netconf_server.validation.plain_references import PlainReference, plain_references
 from netconf_server.validation.xpath_reads import Read, UnboundedError, reads_of, target_of
 
 
@@ -109,6 +110,8 @@ class Constraints:
         self._rules: dict[SchemaNode, Rules] = {}
         #: Leafs that may name any instance; while there are some, none may be removed unseen.
         self.opaque_referrers: list[SchemaNode] = []
+        #: References that need not be followed one by one.
+        self.plain_references: list[PlainReference] = []
         #: Conditions of which it is not known where in the tree they look, each with the reason.
         self.unbounded: list[str] = []
         every = [node for top in nodes.top.values() for node in within(top)]
@@ -119,9 +122,9 @@ class Constraints:
             self._add_reference(node)
         for node in every:
             self._add_uniques(node)
-        #: The rules that a walk through data must not leave out, by the identity of their node.
+        #: The rules that a walk through data must not leave out, by the pointer of their node.
         self.wanted = {
-            node.identity: rules
+            node.pointer: rules
             for node, rules in self._rules.items()
             if rules.is_inner or rules.is_entry or not rules.is_idle
         }
@@ -206,6 +209,7 @@ class Constraints:
         if path is None:
             return
         rules.is_referrer = True
+        self.plain_references += plain_references(node, path, self._nodes)
         check = Check(node, has_target)
         rules.checks.append(check)
         try:

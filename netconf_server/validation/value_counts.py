@@ -6,7 +6,7 @@ once, that is a look-up.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias, TypeVar
 
@@ -48,7 +48,7 @@ class ValueCounts:
             return
         running = journal.original
         for leaf in self._constraints.referrers:
-            self.references[leaf] = Counter(running.values(leaf.data_path))
+            self.references[leaf] = Counter(running.count_values(leaf.data_path))
         for unique in self._constraints.uniques:
             self.uniques[unique] = _count_unique(running, unique)
         self._is_prepared = True
@@ -56,7 +56,7 @@ class ValueCounts:
 
 def _count_unique(tree: DataTree, unique: Unique) -> Counter[_Key]:
     if len(unique.leafs) == 1 and not unique.is_nested:
-        return Counter(tree.values(unique.leafs[0][-1].data_path))
+        return Counter(tree.count_values(unique.leafs[0][-1].data_path))
     keys = (_key_of(unique, entry) for entry in tree.select(unique.entries.data_path))
     return Counter(key for key in keys if key is not None)
 
@@ -68,9 +68,9 @@ class ValueChanges:
         self._constraints = constraints
         self._counts = counts
         self._journal = journal
-        self._references: dict[SchemaNode, Counter[str]] = {}
-        self._targets: dict[SchemaNode, Counter[str]] = {}
-        self._uniques: dict[Unique, Counter[_Key]] = {}
+        self._references: defaultdict[SchemaNode, Counter[str]] = defaultdict(Counter)
+        self._targets: defaultdict[SchemaNode, Counter[str]] = defaultdict(Counter)
+        self._uniques: defaultdict[Unique, Counter[_Key]] = defaultdict(Counter)
         self._entries: set[DataPath] = set()
         self._has_removals = False
 
@@ -86,9 +86,9 @@ class ValueChanges:
 
     def _note_node(self, node: DataNode, rules: Rules, sign: int) -> None:
         if rules.is_referrer:
-            self._references.setdefault(node.schema, Counter())[node.value] += sign
+            self._references[node.schema][node.value] += sign
         if rules.referrers:
-            self._targets.setdefault(node.schema, Counter())[node.value] += sign
+            self._targets[node.schema][node.value] += sign
         for unique in rules.uniques:
             self._note_key(unique, _key_of(unique, node), sign)
 
@@ -110,7 +110,7 @@ class ValueChanges:
 
     def _note_key(self, unique: Unique, key: _Key | None, sign: int) -> None:
         if key is not None:
-            self._uniques.setdefault(unique, Counter())[key] += sign
+            self._uniques[unique][key] += sign
 
     def check(self) -> None:
         """Find out whether all is well afterwards; raises NeedsWholeCheckError."""

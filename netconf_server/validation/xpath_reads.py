@@ -70,10 +70,15 @@ def reads_of(text: str, context: SchemaNode | None, nodes: SchemaNodes) -> froze
 
 def target_of(text: str, context: SchemaNode, nodes: SchemaNodes) -> frozenset[SchemaNode]:
     """Return the nodes that a location path leads to; raises UnboundedError."""
-    places = _Reader(text, context, nodes).expression(
-        frozenset({Place(context, context)}), as_value=False
+    return frozenset(
+        place.node for place in places_at(text, context, nodes) if place.node is not None
     )
-    return frozenset(place.node for place in places if place.node is not None)
+
+
+def places_at(text: str, context: SchemaNode, nodes: SchemaNodes) -> frozenset[Place]:
+    """Return these nodes, each with the scope that it is looked for in; raises UnboundedError."""
+    reader = _Reader(text, context, nodes)
+    return reader.expression(frozenset({Place(context, context)}), as_value=False)
 
 
 class _Reader:

@@ -8,6 +8,7 @@ import pytest
 
 from netconf_server.datastores.committed import CommittedChange
 from netconf_server.datastores.datastore import DatastoreName, Datastores
+from netconf_server.errors import RpcError
 from netconf_server.provider import Change
 from netconf_server.schema.schema import Schema
 from netconf_server.schema.tree import DataTree
@@ -90,6 +91,26 @@ class TestNothingWhole:
         edit(stocked, shop("<article><name>x</name><price>5</price></article>"))
         assert stocked.commit()
         assert seen == [1, 5, 1, 5]
+
+
+class TestWhatIsThereAlready:
+    def test_is_not_parsed_once_more(
+        self, stocked: Datastores, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*_arguments: object) -> None:
+            raise AssertionError("a value that is there already is parsed")
+
+        monkeypatch.setattr(DataTree, "parse_into", refuse)
+        edit(stocked, shop(BASIS))
+        assert not stocked.candidate_modified
+
+    def test_is_no_change_in_another_form_either(self, stocked: Datastores) -> None:
+        edit(stocked, shop("<article><name>x</name><price> 01 </price></article>"))
+        assert not stocked.candidate_modified
+
+    def test_is_refused_with_an_element_in_it(self, stocked: Datastores) -> None:
+        with pytest.raises(RpcError, match="child element"):
+            edit(stocked, shop("<name>n<b/></name>"))
 
 
 class TestRunningBesideCandidate:
