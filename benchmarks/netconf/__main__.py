@@ -87,11 +87,10 @@ def single_edits(client: Client, entries: int, rounds: int) -> Figures:
 def reads(client: Client, rounds: int) -> Figures:
     """Read one entry, also when something has just been changed."""
     numbers = list(range(min(rounds, FEW)))
-    client.call(data.change(0, "just changed"), COMMIT)
-    first = client.call(data.get_config(data.subtree(1)))
+    right_after = typical(lambda n: after_edit(client, n), numbers)
     took_ms = client.call(*[data.get_config(data.subtree(2))] * REQUESTS)
     return {
-        "one entry right after an edit, ms": first,
+        "one entry right after an edit, ms": right_after,
         "one entry by subtree, ms": typical(
             lambda n: client.call(data.get_config(data.subtree(n))), numbers
         ),
@@ -100,6 +99,12 @@ def reads(client: Client, rounds: int) -> Figures:
         ),
         REQUESTS_A_SECOND: REQUESTS / took_ms * 1000,
     }
+
+
+def after_edit(client: Client, number: int) -> float:
+    """Change an entry, and read another one."""
+    client.call(data.change(number, "just changed"), COMMIT)
+    return client.call(data.get_config(data.subtree(number + 1)))
 
 
 def state(client: Client, server: Ours) -> Figures:
@@ -118,13 +123,14 @@ def state(client: Client, server: Ours) -> Figures:
 
 
 def bulk_edits(client: Client, entries: int, bulk: int) -> Figures:
-    """Take many entries out and put them in again."""
+    """Take many entries out, put them in again, and once more when they are there."""
     numbers = range(entries - bulk, entries)
     request = data.edit("".join(map(data.entry, numbers)))
     removal = client.call(data.delete(numbers), COMMIT)
     return {
         f"remove {bulk:,} at once, ms": removal,
         f"add {bulk:,} at once, ms": client.call(request, COMMIT),
+        f"add the same {bulk:,} again, ms": client.call(request, COMMIT),
     }
 
 
