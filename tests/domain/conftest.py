@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from nf.cli.client import NAMESPACE
 from nf.cli.demo.domain import Domain, wait_for
+
+
+def configure(domain: Domain, name: str, inner: str) -> None:
+    """Commit more to a daemon."""
+    with domain.daemons[name].connect() as client:
+        client.configure(f'<pmip6 xmlns="{NAMESPACE}">{inner}</pmip6>')
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,10 @@ from typing import Final
 
 import pytest
 
-from nf.cli.client import NAMESPACE
 from nf.cli.demo.domain import Domain, wait_for
 from nf.cli.demo.namespaces import connect_namespaces, entered
 from nf.cli.demo.topology import DAEMONS, MAG_ADDRESSES, MOBILE_POOL, ROUTER_IDENTIFIER
+from tests.domain.conftest import configure
 
 pytestmark = pytest.mark.kernel
 
@@ -26,11 +26,6 @@ SOURCE_PORTS: Final = range(30_000, 30_040)
 BOTH: Final = {str(each) for each in MAG_ADDRESSES.values()}
 EVERY_PROTOCOL: Final = 3
 ETHERNET, IPV6 = 14, 40
-
-
-def configure(domain: Domain, name: str, inner: str) -> None:
-    with domain.daemons[name].connect() as client:
-        client.configure(f'<pmip6 xmlns="{NAMESPACE}">{inner}</pmip6>')
 
 
 def ways(domain: Domain) -> set[str]:
